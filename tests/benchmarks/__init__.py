@@ -1,0 +1,1 @@
+"""What the client and the sandbox cost, as tables; figures are ratios within one run where they can be."""

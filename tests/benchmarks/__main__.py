@@ -1,0 +1,13 @@
+"""`make bench`: run every benchmark and print its table."""
+
+from tests.benchmarks import bench_pages, bench_sandbox
+
+
+def main() -> None:
+    """Run them all; none asserts anything."""
+    bench_pages.main()
+    bench_sandbox.main()
+
+
+if __name__ == "__main__":
+    main()

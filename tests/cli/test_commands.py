@@ -1,0 +1,112 @@
+"""The commands as a person or a script runs them."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house import WAYS, House, small
+from tests.watch import KEY
+from ucsync.app import examine_merchant
+from ucsync.config import load_config
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def ucsync(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "ucsync", *arguments], cwd=cwd, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment}, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_the_demo_reads_every_customer_and_says_what_it_spent() -> None:
+    done = ucsync("demo", "--customers", "450", "--faults", "html=0.3", "--seed", "4", "--json")
+    assert done.returncode == 0
+    told = json.loads(done.stdout)
+    assert (told["customers"], told["distinct"], told["announced"], told["pages"]) == (450, 450, 450, 3)
+    assert told["requests"] >= 3
+
+
+def test_the_demo_speaks_to_people_too() -> None:
+    done = ucsync("demo", "--customers", "250", "--faults", "")
+    assert done.returncode == 0
+    assert re.search(r"customers read +250, 250 different ones", done.stdout)
+    assert "2, for which 2 requests were sent" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("demo", "--faults", "nope=1"), 78, "no fault nope; there are 429, 500"),
+        (("demo", "--faults", "500"), 78, "not name=rate"),
+        (("demo", "--faults", "500=2"), 78, "0 to 1"),
+        (("demo", "--customers", "-1"), 78, "customers -1 is outside"),
+        (("demo", "--customers", "many"), 2, "not a valid integer|valid integer"),
+        (
+            ("doctor", "--config", "nowhere.toml"),
+            78,
+            "nowhere.toml: no such file; start from config.example.toml",
+        ),
+        (("frobnicate",), 2, "No such command"),
+    ],
+)
+def test_wrong_input_gets_one_clear_line_and_its_code(
+    arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    done = ucsync(*arguments)
+    assert done.returncode == code
+    assert re.search(said, done.stderr)
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["demo", "doctor", "sandbox"])
+def test_help_has_an_example(command: str) -> None:
+    done = ucsync(command, "--help")
+    assert done.returncode == 0
+    assert "Example:" in done.stdout
+    assert f"ucsync {command}" in done.stdout
+
+
+def test_the_version_is_shown() -> None:
+    assert re.fullmatch(r"ucsync \d+\.\d+\.\d+\n", ucsync("--version").stdout)
+
+
+def configured(folder: Path, server: str) -> Path:
+    path = folder / "ucsync.toml"
+    path.write_text(f'[merchants.demo]\nserver = "{server}"\nkey_env = "DEMO_KEY"\n', encoding="utf-8")
+    return path
+
+
+def test_the_doctor_sees_that_all_is_well_with_one_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEMO_KEY", KEY)
+
+    async def scenario(house: House) -> None:
+        config = load_config(configured(tmp_path, house.server), {})
+        found = await examine_merchant(config, None)
+        assert found.customers == 30
+        assert abs(found.clock_ahead_s or 9) < 3
+        assert house.sandbox.counters.requests == 1
+
+    WAYS["sockets"](scenario, small())
+
+
+def test_the_doctor_says_what_is_wrong(tmp_path: Path, unused_tcp_port: int) -> None:
+    path = configured(tmp_path, f"http://127.0.0.1:{unused_tcp_port}")
+    without_key = ucsync("doctor", "--config", str(path))
+    assert (without_key.returncode, "merchants.demo.key_env: no key there" in without_key.stderr) == (
+        78,
+        True,
+    )
+    path.write_text(path.read_text().replace("http:", "https:") + "deadline_s = 0\n", encoding="utf-8")
+    wrong = ucsync("doctor", "--config", str(path), DEMO_KEY=KEY)
+    assert (wrong.returncode, "merchants.demo.deadline_s" in wrong.stderr) == (78, True)
+    assert KEY not in wrong.stderr + without_key.stderr

@@ -1,0 +1,260 @@
+"""What goes over the wire and what is taken from it: bounded, exact, and silent about secrets."""
+
+import asyncio
+import logging
+import tracemalloc
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.net.scripted import (
+    CUSTOMER,
+    KEY,
+    ONE,
+    ScriptedServer,
+    answer,
+    broken,
+    error,
+    gzipped,
+    memory_client,
+)
+from ucsync import BearerToken, ClientSettings, Secret, SimpleKey, UltraCart
+from ucsync.model import AnswerUnusable, BadRequest, ConnectionLost, InvalidRequest, UcsyncError
+from ucsync.net import AiohttpTransport
+from ucsync.plan import RetryPolicy
+from ucsync.testing import MemoryConnector, MemoryServer, VirtualClock, run_virtual
+from ucsync.ultracart.codec import decode_json
+
+ONCE = RetryPolicy(attempts_max=1)
+NAME = "Ottoline-Quarrington"
+
+
+def test_the_simple_key_and_the_version_are_in_every_request() -> None:
+    async def main() -> None:
+        server = ScriptedServer(ONE)
+        async with memory_client(server) as client:
+            await client.get_customer(7)
+        headers = server.headers[0]
+        assert headers["x-ultracart-simple-key"] == KEY
+        assert headers["X-UltraCart-Api-Version"] == "2017-03-01"
+        assert "Cookie" not in headers
+
+    run_virtual(main())
+
+
+def test_a_bearer_token_goes_into_authorization() -> None:
+    async def main() -> None:
+        server, token = ScriptedServer(ONE), BearerToken(Secret("token-1"))
+        settings = ClientSettings(requests_per_s=None)
+        async with MemoryServer(server.application()) as memory:
+            transport = AiohttpTransport("http://localhost", token, settings, connector=memory.connector())
+            async with UltraCart(
+                token, transport=transport, settings=settings, clock=VirtualClock()
+            ) as client:
+                await client.get_customer(7)
+        assert server.headers[0]["Authorization"] == "Bearer token-1"
+        assert "x-ultracart-simple-key" not in server.headers[0]
+
+    run_virtual(main())
+
+
+def test_a_body_is_sent_as_it_was_built() -> None:
+    async def main() -> None:
+        server = ScriptedServer(ONE)
+        async with memory_client(server) as client:
+            await client.update_customer(
+                7, {"email": "žofie@example.com", "terms": None, "tags": []}, expand=["tags"]
+            )
+        assert server.seen == [("PUT", "/rest/v2/customer/customers/7?_expand=tags")]
+        assert decode_json(server.bodies[0]) == {"email": "žofie@example.com", "terms": None, "tags": []}
+        assert server.headers[0]["Content-Type"] == "application/json; charset=UTF-8"
+
+    run_virtual(main())
+
+
+def test_cookies_of_the_server_are_not_kept() -> None:
+    async def main() -> None:
+        reply = answer({"customer": CUSTOMER}, headers={"Set-Cookie": "a=b; Path=/"})
+        server = ScriptedServer(reply)
+        async with memory_client(server) as client:
+            await client.get_customer(7)
+            await client.get_customer(7)
+        assert "Cookie" not in server.headers[1]
+
+    run_virtual(main())
+
+
+def test_a_redirect_is_not_followed_with_the_key_in_hand() -> None:
+    async def main() -> None:
+        server = ScriptedServer(answer(status=307, headers={"Location": "/rest/v2/elsewhere"}))
+        async with memory_client(server) as client:
+            with pytest.raises(AnswerUnusable, match="redirects are refused"):
+                await client.get_customer(7)
+        assert len(server.seen) == 1
+
+    run_virtual(main())
+
+
+def test_compressed_answers_are_read() -> None:
+    async def main() -> None:
+        async with memory_client(ScriptedServer(gzipped(b'{"customer":{"email":"x"}}'))) as client:
+            assert await client.get_customer(7) == {"email": "x"}
+
+    run_virtual(main())
+
+
+def test_an_answer_over_the_cap_is_given_up_without_being_held() -> None:
+    settings = ClientSettings(requests_per_s=None, answer_bytes_max=1_000_000, retry=ONCE)
+    bomb = gzipped(b" " * (200 * 1_048_576))
+
+    async def main() -> int:
+        async with memory_client(ScriptedServer(bomb), settings=settings) as client:
+            tracemalloc.start()
+            try:
+                with pytest.raises(AnswerUnusable, match="over 1000000 bytes"):
+                    await client.get_customer(7)
+                return tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+
+    assert run_virtual(main()) < 20 * 1_048_576
+
+
+def test_the_deadline_covers_the_whole_exchange() -> None:
+    async def main() -> None:
+        async def drip(request: web.Request) -> web.StreamResponse:
+            response = web.StreamResponse(headers={"Content-Type": "application/json"})
+            await response.prepare(request)
+            while True:
+                await response.write(b" ")
+                await asyncio.sleep(5)
+
+        settings = ClientSettings(requests_per_s=None, deadline_s=30, retry=ONCE)
+        async with memory_client(ScriptedServer(drip), settings=settings) as client:
+            with pytest.raises(ConnectionLost, match="no answer within 30 s"):
+                await client.get_customer(7)
+            assert 30 <= asyncio.get_running_loop().time() <= 31
+
+    run_virtual(main())
+
+
+class HostileProtocol(asyncio.Protocol):
+    """Answers any request with these bytes and closes."""
+
+    def __init__(self, sent: bytes) -> None:
+        self._sent = sent
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, _data: bytes) -> None:
+        self._transport.write(self._sent)
+        self._transport.close()
+
+
+HEADS = [
+    b"",
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\n",
+]
+
+
+@given(head=st.sampled_from(HEADS), tail=st.binary(max_size=80))
+def test_no_bytes_of_a_server_raise_anything_but_our_own(head: bytes, tail: bytes) -> None:
+    async def main() -> None:
+        settings = ClientSettings(requests_per_s=None, retry=ONCE)
+        connector = MemoryConnector(lambda: HostileProtocol(head + tail))
+        transport = AiohttpTransport(
+            "http://localhost", SimpleKey(Secret("k")), settings, connector=connector
+        )
+        async with UltraCart(
+            SimpleKey(Secret("k")), transport=transport, settings=settings, clock=VirtualClock()
+        ) as client:
+            with pytest.raises(UcsyncError):
+                await client.get_customer(7)
+
+    run_virtual(main())
+
+
+def test_neither_key_nor_name_is_in_any_error_or_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    email = f"{NAME}@example.com"
+    echoing = error(f"customer.email {email} of {NAME} with {KEY} is wrong", 400)
+    html = answer(body=f"<html>{NAME} {KEY}".encode(), content_type="text/html", status=502)
+    wrong = answer({"customer": {"affiliate_oid": NAME}})
+    replies = [
+        echoing,
+        html,
+        wrong,
+        broken,
+        error(f"{KEY} {email}", 429),
+        error(KEY, 401),
+        answer(body=NAME.encode()),
+    ]
+    shown: list[str] = []
+
+    async def main() -> None:
+        for reply in replies:
+            settings = ClientSettings(requests_per_s=None)
+            async with memory_client(ScriptedServer(reply), settings=settings) as client:
+                for call in (
+                    client.get_customer_by_email(email),
+                    client.insert_customer({"email": email, "terms": NAME}),
+                ):
+                    with pytest.raises(UcsyncError) as caught:
+                        await call
+                    failure: BaseException | None = caught.value
+                    while failure is not None:
+                        shown.extend((str(failure), repr(failure), repr(vars(failure))))
+                        failure = failure.__cause__ or failure.__context__
+            shown.extend((repr(client), repr(settings)))
+
+    run_virtual(main())
+    shown.append(caplog.text)
+    assert len(shown) > 40
+    for text in shown:
+        assert NAME.lower() not in text.lower()
+        assert KEY not in text
+
+
+def test_a_masked_message_still_says_what_is_wrong() -> None:
+    async def main() -> None:
+        reply = error("customer.tax_id is longer than 15", 400)
+        async with memory_client(ScriptedServer(reply)) as client:
+            with pytest.raises(BadRequest, match=r"updateCustomer: 400: customer\.tax_id is longer than 15"):
+                await client.update_customer(7, {"tax_id": "12-345"})
+
+    run_virtual(main())
+
+
+def test_an_unknown_operation_is_refused_with_the_names_there_are() -> None:
+    async def main() -> None:
+        async with memory_client(ScriptedServer(ONE)) as client:
+            with pytest.raises(InvalidRequest, match="getCustomersByQuery"):
+                await client.call("getCustomerz")
+
+    run_virtual(main())
+
+
+def test_a_secret_is_masked_wherever_it_is_rendered() -> None:
+    secret = Secret("hidden-value")
+    rendered = [
+        str(secret),
+        repr(secret),
+        f"{secret}",
+        f"{[secret]}",
+        repr(SimpleKey(secret)),
+        repr(BearerToken(secret)),
+    ]
+    assert all("hidden" not in text for text in rendered)
+    assert secret.reveal() == "hidden-value"
+    assert secret == Secret("hidden-value")
+    with pytest.raises(UcsyncError):
+        Secret(None)  # type: ignore[arg-type]  # what an untyped caller does

@@ -1,0 +1,141 @@
+"""Configuration: all faults at once, by key; keys read only where others cannot."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from ucsync.config import load_config
+from ucsync.model import ConfigurationInvalid
+from ucsync.net import PRODUCTION
+from ucsync.ultracart import BearerToken, SimpleKey
+
+ROOT = Path(__file__).parent.parent
+LEAST = '[merchants.shop]\nkey_env = "SHOP_KEY"\n'
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "ucsync.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def faults_of(folder: Path, text: str) -> str:
+    with pytest.raises(ConfigurationInvalid) as caught:
+        load_config(write(folder, text), {})
+    return str(caught.value)
+
+
+def test_the_least_configuration_is_a_merchant_and_its_key(tmp_path: Path) -> None:
+    merchant = load_config(write(tmp_path, LEAST), {}).merchant(None)
+    assert merchant.server == PRODUCTION
+    credential = merchant.credential({"SHOP_KEY": " secret-1 \n"})
+    assert isinstance(credential, SimpleKey)
+    assert credential.secret.reveal() == "secret-1"
+
+
+def test_a_bearer_token_is_one_by_setting(tmp_path: Path) -> None:
+    merchant = load_config(write(tmp_path, LEAST + 'auth = "bearer_token"\n'), {}).merchant("shop")
+    assert isinstance(merchant.credential({"SHOP_KEY": "t"}), BearerToken)
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    text = faults_of(
+        tmp_path,
+        'limits = 1\n[merchants.a]\nkey_env = "A"\nkey_file = "b"\n'
+        '[merchants.b]\nserverr = "x"\nauth = "magic"\nin_flight_max = 0\ndeadline_s = true\nkey_env = 5\n',
+    )
+    for expected in (
+        "limits: no such section",
+        "merchants.a: give exactly one of",
+        "merchants.b.serverr: no such setting",
+        "merchants.b.auth: expected one of simple_key, bearer_token",
+        "merchants.b.in_flight_max: expected a whole number",
+        "merchants.b.deadline_s: expected seconds",
+        "merchants.b.key_env: expected text",
+    ):
+        assert expected in text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "merchants: none"),
+        ("merchants = 5", "merchants: none"),
+        ("[merchants]\nshop = 5", "merchants.shop: not a section"),
+        ("[merchants.shop", "ucsync.toml: Expected"),
+        ("[merchants.shop]", "give exactly one of key_credential, key_file, key_env"),
+    ],
+)
+def test_a_file_that_says_nothing_usable_is_told_apart(tmp_path: Path, text: str, expected: str) -> None:
+    assert expected in faults_of(tmp_path, text)
+
+
+def test_a_missing_file_names_the_example(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationInvalid, match=r"config\.example\.toml"):
+        load_config(tmp_path / "nowhere.toml", {})
+
+
+def test_the_environment_names_the_file_when_none_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    path = write(elsewhere, LEAST)
+    monkeypatch.chdir(tmp_path)
+    assert load_config(None, {"UCSYNC_CONFIG": str(path)}).path == path
+    write(tmp_path, LEAST)
+    assert load_config(None, {"UCSYNC_CONFIG": str(path)}).path == Path("ucsync.toml")
+
+
+def test_a_merchant_must_be_named_when_there_are_several(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, LEAST + '[merchants.other]\nkey_env = "B"\n'), {})
+    assert config.merchant("other").name == "other"
+    for name in (None, "third"):
+        with pytest.raises(ConfigurationInvalid, match="there are: shop, other"):
+            config.merchant(name)
+
+
+def test_a_key_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    key = tmp_path / "shop.key"
+    key.write_text("secret-2\n", encoding="ascii")
+    merchant = load_config(write(tmp_path, f'[merchants.shop]\nkey_file = "{key}"\n'), {}).merchant(None)
+    key.chmod(0o644)
+    with pytest.raises(ConfigurationInvalid, match="chmod 600"):
+        merchant.credential({})
+    key.chmod(0o600)
+    assert merchant.credential({}).secret.reveal() == "secret-2"
+
+
+def test_a_systemd_credential_is_read_from_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "shop.key").write_text("secret-3", encoding="ascii")
+    text = '[merchants.shop]\nkey_credential = "shop.key"\n'
+    merchant = load_config(write(tmp_path, text), {}).merchant(None)
+    assert merchant.credential({"CREDENTIALS_DIRECTORY": str(tmp_path)}).secret.reveal() == "secret-3"
+    with pytest.raises(ConfigurationInvalid, match="systemd"):
+        merchant.credential({})
+
+
+@pytest.mark.parametrize("environment", [{}, {"SHOP_KEY": ""}, {"SHOP_KEY": " "}])
+def test_a_key_that_is_not_there_is_said_by_its_setting(tmp_path: Path, environment: dict[str, str]) -> None:
+    merchant = load_config(write(tmp_path, LEAST), {}).merchant(None)
+    with pytest.raises(ConfigurationInvalid, match=r"merchants\.shop\.key_env: no key there"):
+        merchant.credential(environment)
+
+
+def test_the_example_is_good_and_shows_every_setting(tmp_path: Path) -> None:
+    text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    merchant = load_config(write(tmp_path, text), {}).merchant("demo")
+    assert merchant.key_place == "UCSYNC_DEMO_KEY"
+    # an unknown key makes the reader list the known ones
+    listed = faults_of(tmp_path, LEAST + "nothing = 1\n").rpartition("there are ")[2]
+    uncommented = re.sub(r"(?m)^# (?=key_)", "", text)
+    shown = tomllib.loads(uncommented)["merchants"]["demo"]
+    assert set(shown) == {name.strip() for name in listed.split(",")}
+
+
+def test_defaults_in_the_example_are_the_defaults(tmp_path: Path) -> None:
+    text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    shown = load_config(write(tmp_path, text), {}).merchant("demo").settings
+    assert shown == load_config(write(tmp_path, LEAST), {}).merchant(None).settings

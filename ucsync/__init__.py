@@ -1,0 +1,35 @@
+"""ucsync: the customers of an UltraCart merchant, read in bulk and written back with care.
+
+This is the front door. The whole error tree is in `ucsync.model`, the vendor's models are in
+`ucsync.ultracart.models`.
+"""
+
+from ucsync.model import (
+    BadRequest,
+    ConnectionLost,
+    NotFound,
+    Outcome,
+    RateLimited,
+    Secret,
+    UcsyncError,
+    parse_instant,
+)
+from ucsync.net import ClientSettings, UltraCart
+from ucsync.ultracart import EXPANSIONS, BearerToken, Page, SimpleKey
+
+__all__ = [
+    "EXPANSIONS",
+    "BadRequest",
+    "BearerToken",
+    "ClientSettings",
+    "ConnectionLost",
+    "NotFound",
+    "Outcome",
+    "Page",
+    "RateLimited",
+    "Secret",
+    "SimpleKey",
+    "UcsyncError",
+    "UltraCart",
+    "parse_instant",
+]

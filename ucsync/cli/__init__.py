@@ -1,0 +1,59 @@
+"""The command line: one file a command; parse, call, render.
+
+Owns flags and words for people. Never decides anything. Data goes to stdout, talk to stderr; the exit
+codes are those of the README.
+"""
+
+import sys
+import traceback
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from ucsync.cli.demo import demo
+from ucsync.cli.doctor import doctor
+from ucsync.cli.sandbox import sandbox
+from ucsync.model import UcsyncError
+
+__all__ = ["main"]
+
+application = typer.Typer(
+    help="The customers of an UltraCart merchant, read in bulk and written back with care.",
+    no_args_is_help=True,
+    add_completion=False,
+    # typer's own rendering would print local variables, and with them keys and customers
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (demo, doctor, sandbox):
+    application.command()(command)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"ucsync {version('ucsync')}")
+        raise typer.Exit
+
+
+@application.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """The customers of an UltraCart merchant, read in bulk and written back with care."""
+
+
+def main() -> None:
+    """Run the command; an error of ours becomes one clear message and its exit code."""
+    try:
+        application()
+    except UcsyncError as failure:
+        typer.echo(f"ucsync: {failure}", err=True)
+        sys.exit(failure.exit_code)
+    except Exception as bug:  # noqa: BLE001  (the outermost place: what arrives here is a bug of ours)
+        where = "".join(traceback.format_tb(bug.__traceback__))
+        # the text of a foreign exception may hold anything, a customer included, so it is not shown
+        typer.echo(f"ucsync: a bug of ours, {type(bug).__name__}, please report:\n{where}", err=True)
+        sys.exit(1)

@@ -1,0 +1,164 @@
+"""The one error tree, grouped by what the caller does next.
+
+Every error knows its exit code (design §7) and, where a request was involved, its `outcome`: what is
+known of the request's effect. Texts name the operation, the place and the mend; they never hold a
+key, an e-mail address or a value that was sent. UltraCart's own words are kept whole in
+`ServerWords`, which masks them in every rendering.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Outcome(Enum):
+    """What is known of a request that failed."""
+
+    NOT_SENT = "nothing left this machine"
+    REFUSED = "the server answered that it did nothing"
+    UNKNOWN = "the server may have acted: read back before sending again"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerWords:
+    """What UltraCart said, unmasked: for a caller that may see personal data.
+
+    `repr` and `str` show nothing of it. Fields as in the vendor's model `Error`.
+    """
+
+    user_message: str = ""
+    developer_message: str = ""
+    error_code: str = ""
+    more_info: str = ""
+    object_id: str = ""
+
+    def __repr__(self) -> str:
+        return "ServerWords(masked)"
+
+
+class UcsyncError(Exception):
+    """Anything that ucsync raises on purpose."""
+
+    exit_code = 1
+    outcome = Outcome.NOT_SENT
+
+
+class ConfigurationInvalid(UcsyncError):
+    """A setting cannot be used; nothing was sent."""
+
+    exit_code = 78
+
+
+class InvalidRequest(UcsyncError):
+    """An argument does not fit its operation; nothing was sent.
+
+    Attributes:
+        operation_id: the vendor's name, or "" where none was named.
+        faults: `(where, what is wrong)` pairs, e.g. `("customer.billing[0].city", "longer than 32")`.
+    """
+
+    exit_code = 2
+
+    def __init__(self, operation_id: str, faults: tuple[tuple[str, str], ...]) -> None:
+        self.operation_id = operation_id
+        self.faults = faults
+        lines = "; ".join(f"{where}: {what}" for where, what in faults[:5])
+        more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
+        super().__init__(f"{operation_id or 'request'} not sent: {lines}{more}")
+
+
+class CallFailed(UcsyncError):
+    """A request did not come to a usable answer.
+
+    Attributes:
+        operation_id: the vendor's name of the operation.
+        outcome: what is known of its effect.
+        status: the HTTP status, or None when there was no answer.
+    """
+
+    exit_code = 69
+
+    def __init__(self, operation_id: str, text: str, *, outcome: Outcome, status: int | None = None) -> None:
+        self.operation_id = operation_id
+        self.outcome = outcome
+        self.status = status
+        super().__init__(f"{operation_id}: {text}")
+
+
+class Refused(CallFailed):
+    """The server said no, in words (`words`) or by status alone; `text` is masked."""
+
+    def __init__(
+        self, operation_id: str, text: str, *, status: int, words: ServerWords | None = None
+    ) -> None:
+        super().__init__(operation_id, text, outcome=Outcome.REFUSED, status=status)
+        self.words = words or ServerWords()
+
+
+class BadRequest(Refused):
+    """400, or an error inside a 200: mend the input.
+
+    Attributes:
+        field: the vendor's name of the field it complains of, e.g. `customer.email`, or None.
+    """
+
+    exit_code = 2
+    field: str | None = None
+
+
+class NotFound(Refused):
+    """No such customer or item: a 404, or a 200 without what was asked for."""
+
+    exit_code = 2
+
+
+class Unauthorised(Refused):
+    """401: the key is wrong, or lacks the permission this operation needs."""
+
+    exit_code = 77
+
+
+class ApplicationDisabled(Refused):
+    """410: UltraCart has switched the application off."""
+
+    exit_code = 77
+
+
+class RateLimited(Refused):
+    """429: over the hourly or daily limit, or two requests at once.
+
+    Attributes:
+        wait_s: seconds the server asks to wait, or None when it does not say anything usable.
+        limit: `(requests, seconds)` of the limit that the server names, or None.
+    """
+
+    exit_code = 76
+    wait_s: float | None = None
+    limit: tuple[int, int] | None = None
+
+
+class ServerFault(CallFailed):
+    """5xx: UltraCart failed; whether it had acted is unknown."""
+
+    def __init__(
+        self, operation_id: str, text: str, *, status: int, words: ServerWords | None = None
+    ) -> None:
+        super().__init__(operation_id, text, outcome=Outcome.UNKNOWN, status=status)
+        self.words = words or ServerWords()
+
+
+class ConnectionLost(CallFailed):
+    """No answer came. `outcome` tells the two kinds apart: NOT_SENT (no connection was made, so the
+    server cannot have acted) and UNKNOWN (the connection broke, or the deadline passed, after it)."""
+
+
+class AnswerUnusable(CallFailed):
+    """An answer came that cannot be trusted: no JSON, too large, a redirect, a value of the wrong kind.
+
+    Attributes:
+        passing: whether asking again may well help (a maintenance page, a broken body), as it will
+            not when an answer has the wrong shape.
+    """
+
+    def __init__(self, operation_id: str, text: str, *, status: int | None, passing: bool = False) -> None:
+        super().__init__(operation_id, text, outcome=Outcome.UNKNOWN, status=status)
+        self.passing = passing

@@ -1,0 +1,24 @@
+"""Bytes on the wire: aiohttp in one file, and around it the lane, retries and the client.
+
+Owns sockets, pacing and the one-at-a-time rule. Never touches the lake or the state on disk.
+Words: a lane is the way of one application to its server; an attempt is one request sent.
+"""
+
+from ucsync.net.aiohttp_transport import AiohttpTransport
+from ucsync.net.client import UltraCart
+from ucsync.net.clock import SystemClock
+from ucsync.net.pacing import NoPacer, Pacer, ThrottlePacer
+from ucsync.net.settings import PRODUCTION, ClientSettings
+from ucsync.net.transport import Transport
+
+__all__ = [
+    "PRODUCTION",
+    "AiohttpTransport",
+    "ClientSettings",
+    "NoPacer",
+    "Pacer",
+    "SystemClock",
+    "ThrottlePacer",
+    "Transport",
+    "UltraCart",
+]

@@ -1,0 +1,165 @@
+"""aiohttp, in the one file that knows it.
+
+What aiohttp does by itself and must not do here: repeat a GET, PUT or DELETE whose connection broke
+(a merge is a PUT, and each repetition spends a request), follow a redirect with the key in hand, keep
+cookies, take a proxy from the environment, show the key in its exceptions. The last is why failures
+are raised outside the `except` that saw them: nothing of aiohttp hangs on our errors.
+"""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from typing import Any, Final
+
+import aiohttp
+from yarl import URL
+
+from ucsync.model import AnswerUnusable, ConnectionLost, Outcome
+from ucsync.model.errors import CallFailed
+from ucsync.net.settings import ClientSettings, api_address
+from ucsync.ultracart import Credential, RawAnswer, Request
+
+_CHUNK_BYTES: Final = 64 * 1024
+_NO_TIMERS: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_read=None, sock_connect=None)
+_USER_AGENT: Final = "ucsync"
+
+
+class _ConnectionBroken(Exception):
+    """Stands in for the two aiohttp exceptions after which it would silently send again."""
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What is known of one attempt while it runs."""
+
+    connected: bool = False
+
+
+class AiohttpTransport:
+    """A connection to one server with one credential.
+
+    Args:
+        server: scheme, host and port, e.g. `https://secure.ultracart.com`.
+        credential: goes into a header of requests to this server, and nowhere else.
+        settings: deadline and size.
+        connector: how connections are made; by default over TCP with the system's trust store.
+
+    Raises:
+        ConfigurationInvalid: the address cannot be used.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        credential: Credential,
+        settings: ClientSettings,
+        *,
+        connector: aiohttp.BaseConnector | None = None,
+    ) -> None:
+        self._base = api_address(server)
+        self._credential = credential
+        self._settings = settings
+        self._connector = connector
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, request: Request) -> RawAnswer:
+        """See `Transport.send`."""
+        attempt = _Attempt()
+        try:
+            async with asyncio.timeout(self._settings.deadline_s):
+                return await self._exchange(request, attempt)
+        except CallFailed:
+            raise
+        except TimeoutError:
+            cause = f"no answer within {self._settings.deadline_s:g} s"
+        except (_ConnectionBroken, aiohttp.ClientError, OSError, ssl.SSLError) as fault:
+            cause = _cause_of(fault)
+        except Exception as fault:  # noqa: BLE001  (hostile bytes may raise anything in an HTTP parser)
+            cause = f"not HTTP ({type(fault).__name__})"
+        outcome = Outcome.UNKNOWN if attempt.connected else Outcome.NOT_SENT
+        raise ConnectionLost(request.operation.operation_id, cause, outcome=outcome)
+
+    async def close(self) -> None:
+        """Close the session, if one was opened, and its connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _exchange(self, request: Request, attempt: _Attempt) -> RawAnswer:
+        name, value = self._credential.header()
+        async with self._opened().request(
+            request.operation.method,
+            URL(self._base + request.target, encoded=True),
+            data=request.body,
+            headers=[*request.headers, (name, value)],
+            allow_redirects=False,
+            trace_request_ctx=attempt,
+        ) as response:
+            body = await self._body(request, response)
+            headers = {key.lower(): response.headers[key] for key in response.headers}
+            return RawAnswer(response.status, headers, body)
+
+    async def _body(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
+        """The whole body; aiohttp inflates piecewise, so the size is bounded while it grows."""
+        parts, size = [], 0
+        async for part in response.content.iter_chunked(_CHUNK_BYTES):
+            parts.append(part)
+            size += len(part)
+            if size > self._settings.answer_bytes_max:
+                text = f"answer unusable: over {self._settings.answer_bytes_max} bytes"
+                raise AnswerUnusable(request.operation.operation_id, text, status=response.status)
+        return b"".join(parts)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=self._connector or aiohttp.TCPConnector(limit=0),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip, deflate"},
+                timeout=_NO_TIMERS,
+                trace_configs=[_connection_trace()],
+                middlewares=(_never_again,),
+            )
+        return self._session
+
+
+async def _never_again(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Hide from aiohttp the failures after which it would send the request a second time."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise  # no connection was made; this one it does not repeat
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+        broken = _ConnectionBroken()
+    raise broken
+
+
+def _connection_trace() -> aiohttp.TraceConfig:
+    """Marks an attempt as connected: from then on the server may have seen it."""
+
+    async def connected(_session: object, context: Any, _params: object) -> None:
+        context.trace_request_ctx.connected = True
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(connected)
+    trace.on_connection_reuseconn.append(connected)
+    return trace
+
+
+def _cause_of(fault: Exception) -> str:
+    """A fault in our own words: aiohttp's may hold the address, and in its repr the key."""
+    if isinstance(fault, aiohttp.ClientConnectorCertificateError):
+        return "the server's certificate is not trusted"
+    if isinstance(fault, (aiohttp.ClientSSLError, ssl.SSLError)):
+        return "no TLS connection to the server"
+    if isinstance(fault, aiohttp.ClientConnectorDNSError):
+        return "the server's name cannot be resolved"
+    if isinstance(fault, aiohttp.ClientConnectorError):
+        return "no connection to the server"
+    if isinstance(fault, aiohttp.ClientPayloadError):
+        return "the answer broke off, or its encoding is damaged"
+    if isinstance(fault, aiohttp.ClientResponseError):
+        return "the answer is not HTTP"
+    return "the connection broke"

@@ -1,0 +1,74 @@
+"""Sending again, by tenacity, as the retry policy decides."""
+
+import logging
+from collections.abc import Callable
+
+from tenacity import AsyncRetrying, RetryCallState
+
+from ucsync.model import Clock
+from ucsync.model.errors import CallFailed
+from ucsync.net.lane import Send
+from ucsync.plan import RetryPolicy
+from ucsync.ultracart import Answer, Request, Retry
+
+_log = logging.getLogger("ucsync.net")
+
+
+class Retrying:
+    """Repeats what may be repeated; time, waiting and chance are the caller's.
+
+    Args:
+        inner: one attempt.
+        policy: the bounds.
+        clock: measures the total and does the waiting.
+        chance: draws evenly from [0, 1), for the jitter.
+    """
+
+    def __init__(self, inner: Send, policy: RetryPolicy, clock: Clock, chance: Callable[[], float]) -> None:
+        self._inner = inner
+        self._policy = policy
+        self._clock = clock
+        self._chance = chance
+
+    async def send(self, request: Request) -> Answer:
+        """The answer of the first attempt that succeeds.
+
+        Raises:
+            CallFailed: how the last attempt ended. When an earlier attempt of a write is not known to
+                have done nothing, there was no later one.
+        """
+        started_s = self._clock.monotonic()
+        safe = request.operation.retry is Retry.SAFE
+
+        def may_repeat(state: RetryCallState) -> bool:
+            failure = _failure_of(state)
+            return failure is not None and self._policy.may_repeat(failure, safe=safe)
+
+        def wait_s(state: RetryCallState) -> float:
+            failure = _failure_of(state)
+            assert failure is not None  # noqa: S101  (tenacity waits only after `may_repeat`)
+            return self._policy.wait_s(failure, state.attempt_number, self._chance())
+
+        def ends(state: RetryCallState) -> bool:
+            elapsed_s = self._clock.monotonic() - started_s
+            return self._policy.ends(state.attempt_number, elapsed_s, state.upcoming_sleep)
+
+        retrying = AsyncRetrying(
+            sleep=self._clock.sleep,
+            stop=ends,
+            wait=wait_s,
+            retry=may_repeat,
+            before_sleep=_log_wait,
+            reraise=True,
+        )
+        return await retrying(self._inner, request)
+
+
+def _failure_of(state: RetryCallState) -> CallFailed | None:
+    raised = state.outcome.exception() if state.outcome is not None else None
+    return raised if isinstance(raised, CallFailed) else None
+
+
+def _log_wait(state: RetryCallState) -> None:
+    _log.warning("attempt %d failed (%s); next in %.1f s", state.attempt_number, _failure_of(state),
+                 state.upcoming_sleep)  # fmt: skip

@@ -1,0 +1,49 @@
+"""The layers around the transport, put together in one place.
+
+From the outside in: retries; the lane; decoding; the transport. Retries are outermost, so that every
+attempt waits its turn in the lane and none is sent beside another's. Decoding is inside the lane,
+because a 429 has to be understood there. Each attempt is logged where it is decoded: operation,
+status, size and time, never a path, a query or a body.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ucsync.model import Clock
+from ucsync.net.lane import Lane, Send
+from ucsync.net.pacing import Pacer
+from ucsync.net.retrying import Retrying
+from ucsync.net.settings import ClientSettings
+from ucsync.net.transport import Transport
+from ucsync.ultracart import Answer, Request, decode
+
+_log = logging.getLogger("ucsync.net")
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The outermost layer to call, and the lane, which knows how much was sent."""
+
+    send: Send
+    lane: Lane
+
+
+def stack(
+    transport: Transport, settings: ClientSettings, clock: Clock, pacer: Pacer, chance: Callable[[], float]
+) -> Stack:
+    """All that stands between a client and its transport."""
+
+    async def attempt(request: Request) -> Answer:
+        started_s = clock.monotonic()
+        raw = await transport.send(request)
+        elapsed_s = clock.monotonic() - started_s
+        name = request.operation.operation_id
+        _log.info("%s: %d, %d bytes, %.3f s", name, raw.status, len(raw.body), elapsed_s)
+        answer = decode(request, raw)
+        if answer.warning:
+            _log.warning("%s: answered with a warning", name)
+        return answer
+
+    lane = Lane(attempt, settings, clock, pacer)
+    return Stack(Retrying(lane.send, settings.retry, clock, chance).send, lane)

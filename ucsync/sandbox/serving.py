@@ -1,0 +1,58 @@
+"""A sandbox on a TCP port."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+from aiohttp import web
+
+from ucsync.model import Clock, ConfigurationInvalid
+from ucsync.sandbox.application import make_application
+from ucsync.sandbox.settings import SandboxSettings
+
+#: A request that is being answered gets so long at shutdown.
+SHUTDOWN_S_MAX: Final = 1.0
+
+_ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (translated, not bound to)
+
+
+async def serve(
+    settings: SandboxSettings, clock: Clock, host: str, port: int, *, started: Callable[[str], None]
+) -> None:
+    """Serve until cancelled, then close what is open; stalled requests do not hold that up.
+
+    Args:
+        settings: of the sandbox.
+        clock: real time, as a rule.
+        host: name or address to listen on; anything but loopback opens it to other machines.
+        port: 0 for any free one.
+        started: called once with the real URL, e.g. `http://127.0.0.1:8765`, when requests are taken.
+
+    Raises:
+        ConfigurationInvalid: the address cannot be listened on.
+    """
+    # No access log: paths and queries hold e-mail addresses.
+    runner = web.AppRunner(
+        make_application(settings, clock), access_log=None, shutdown_timeout=SHUTDOWN_S_MAX
+    )
+    await runner.setup()
+    try:
+        await _listen(runner, host, port)
+        started(_url(runner.addresses[0]))
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except (OSError, OverflowError) as fault:
+        reason = getattr(fault, "strerror", None) or "no such port"
+        raise ConfigurationInvalid(f"sandbox: cannot listen on {host}, port {port}: {reason}") from None
+
+
+def _url(address: Any) -> str:
+    host, port = address[:2]
+    shown = _ANYWHERE.get(host, host)
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"

@@ -1,0 +1,129 @@
+"""How a sandbox is to behave: one frozen value, read from the command line or made in a test."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from ucsync.model import ConfigurationInvalid
+from ucsync.sandbox.quirks import QUIRKS
+
+#: Faults that a request may meet, with what each does.
+FAULTS: Final[Mapping[str, str]] = MappingProxyType({
+    "500": "answers 500 without acting",
+    "503-html": "answers 503 with an HTML page, as a proxy would, without acting",
+    "429": "answers 429 though no limit is reached",
+    "html": "answers 200 with an HTML page, without acting",
+    "garbage": "acts, then answers a body that is no JSON",
+    "reset": "breaks the connection without acting",
+    "lost-answer": "acts, then breaks the connection before the first byte",
+    "truncate": "acts, then breaks the connection half-way through the body",
+    "stall": "never answers; the connection is held open until the client gives up",
+})  # fmt: skip
+
+#: What may change between two requests.
+CHURN: Final = ("insert", "update", "delete", "merge")
+
+CUSTOMERS_MAX: Final = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many requests in so many seconds."""
+
+    requests: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """Everything that may be set. Rates are probabilities a request (0 to 1), drawn from the seed."""
+
+    customers: int = 2000
+    seed: int = 1
+    merchant_id: str = "DEMO"
+    key: str = field(default="sandbox-key", repr=False)
+    browser_key: str = field(default="sandbox-browser-key", repr=False)
+    read_only_key: bool = False
+    limits: tuple[Limit, ...] = (Limit(1000, 3600), Limit(10_000, 86_400))
+    sliding_window: bool = False  # else a leaky bucket
+    in_flight_max: int = 1
+    quirks: frozenset[str] = frozenset()
+    faults: Mapping[str, float] = field(default_factory=dict)
+    churn: Mapping[str, float] = field(default_factory=dict)
+    latency_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Raises ConfigurationInvalid with every fault at once."""
+        found = [
+            *_range_faults(self),
+            *_name_faults("quirk", self.quirks, QUIRKS),
+            *_rate_faults("fault", self.faults, FAULTS),
+            *_rate_faults("churn", self.churn, CHURN),
+        ]
+        if found:
+            raise ConfigurationInvalid("sandbox: " + "; ".join(found))
+
+    def has(self, quirk: str) -> bool:
+        """Whether a switch is on. Raises KeyError for a name that is not in the table."""
+        return QUIRKS[quirk].name in self.quirks
+
+
+def parse_rates(text: str) -> dict[str, float]:
+    """`500=0.02,reset=0.01` as a mapping; the names are checked by `SandboxSettings`.
+
+    Raises:
+        ConfigurationInvalid: a piece is not `name=number`.
+    """
+    rates: dict[str, float] = {}
+    for piece in filter(None, text.split(",")):
+        name, _, figure = piece.partition("=")
+        try:
+            rates[name.strip()] = float(figure)
+        except ValueError:
+            raise ConfigurationInvalid(f"{piece!r} is not name=rate, e.g. 500=0.02") from None
+    return rates
+
+
+def parse_limits(text: str) -> tuple[Limit, ...]:
+    """`1000/3600,10000/86400` as limits, `none` as no limit at all.
+
+    Raises:
+        ConfigurationInvalid: a piece is not `requests/seconds`.
+    """
+    if text.strip() == "none":
+        return ()
+    limits = []
+    for piece in text.split(","):
+        requests, _, seconds = piece.partition("/")
+        if not (requests.strip().isdecimal() and seconds.strip().isdecimal()):
+            raise ConfigurationInvalid(f"{piece!r} is not requests/seconds, e.g. 1000/3600")
+        limits.append(Limit(int(requests), int(seconds)))
+    return tuple(limits)
+
+
+def _range_faults(settings: SandboxSettings) -> Iterable[str]:
+    if not 0 <= settings.customers <= CUSTOMERS_MAX:
+        yield f"customers {settings.customers} is outside 0 to {CUSTOMERS_MAX}"
+    if not settings.merchant_id.isalnum() or len(settings.merchant_id) > 5:
+        yield "merchant is not 1 to 5 letters and digits"
+    if not settings.key:
+        yield "the key is empty"
+    if settings.in_flight_max < 1:
+        yield "in-flight is below 1"
+    if not 0 <= settings.latency_s <= 600:
+        yield "latency is outside 0 to 600 seconds"
+    if any(limit.requests < 1 or limit.seconds < 1 for limit in settings.limits):
+        yield "a limit has a zero in it"
+
+
+def _name_faults(kind: str, names: Iterable[str], known: Iterable[str]) -> Iterable[str]:
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        yield f"no {kind} {', '.join(unknown)}; there are {', '.join(sorted(known))}"
+
+
+def _rate_faults(kind: str, rates: Mapping[str, float], known: Iterable[str]) -> Iterable[str]:
+    yield from _name_faults(kind, rates, known)
+    if any(not 0 <= rate <= 1 for rate in rates.values()) or sum(rates.values()) > 1:
+        yield f"{kind} rates must each and together be 0 to 1"

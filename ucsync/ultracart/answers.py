@@ -1,0 +1,186 @@
+"""From status, headers and bytes to a value or the right error; pure.
+
+The rules for odd answers (an error inside a 200, no `success`, HTML, a 200 without what was asked
+for) are those of the fact sheet, §2.4 and §10.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import islice
+from typing import Any, Final, cast
+
+from ucsync.model import AnswerUnusable, NotFound
+from ucsync.ultracart.check import answer_faults
+from ucsync.ultracart.codec import decode_json
+from ucsync.ultracart.models import ErrorDetail, ResultSet, WarningDetail
+from ucsync.ultracart.operations import Operation, Retry
+from ucsync.ultracart.refusals import error_for, error_in_answer
+from ucsync.ultracart.requests import Request
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """An answer as it came: header names in lower case, the body decompressed."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A checked answer.
+
+    `value` is the whole body (None when empty), `payload` what was asked for: the row's payload key,
+    or the whole value where the row has none. Both fit the row's model; unknown keys are kept.
+    """
+
+    operation: Operation
+    status: int
+    value: Any = field(repr=False)
+    payload: Any = field(repr=False)
+    raw: bytes = field(repr=False)
+    server_time: datetime | None = None
+    warning: WarningDetail | None = field(default=None, repr=False)
+    result_set: ResultSet = field(default_factory=lambda: ResultSet())
+
+
+def decode(request: Request, raw: RawAnswer) -> Answer:
+    """The value of an answer to a request.
+
+    Raises:
+        CallFailed: one of its kinds, by status, by the error object, or because the answer does not
+            fit the operation's model (`AnswerUnusable`, which names the place, never the value).
+    """
+    operation = request.operation
+    if not 200 <= raw.status <= 299:
+        raise error_for(request, raw.status, raw.headers, _error_object(raw))
+    if operation.answer is None:
+        return _decode_empty(request, raw)
+    value = _json_object(request, raw)
+    _refuse_error_inside(request, raw, value)
+    payload = _payload(operation, raw, value)
+    for fault in islice(answer_faults(operation.answer, value, "answer"), 1):
+        raise _unusable(operation, raw, f"{fault.path}: {fault.problem}")
+    return _answer(operation, raw, value, payload)
+
+
+def server_time(headers: Mapping[str, str]) -> datetime | None:
+    """The server's clock, from the Date header, in UTC; None when absent or unreadable."""
+    try:
+        instant = parsedate_to_datetime(headers["date"])
+        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    except (KeyError, ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _answer(operation: Operation, raw: RawAnswer, value: Any, payload: Any) -> Answer:
+    enveloped = operation.enveloped and isinstance(value, dict)
+    metadata = (value.get("metadata") or {}) if enveloped else {}
+    return Answer(
+        operation=operation,
+        status=raw.status,
+        value=value,
+        payload=payload,
+        raw=raw.body,
+        server_time=server_time(raw.headers),
+        warning=value.get("warning") if enveloped else None,
+        result_set=metadata.get("result_set") or ResultSet(),
+    )
+
+
+def _decode_empty(request: Request, raw: RawAnswer) -> Answer:
+    """An operation without an answer: any 2xx is a success, unless its body says otherwise."""
+    value = None
+    if raw.body.strip():
+        value = _json_object(request, raw)
+        _refuse_error_inside(request, raw, value)
+    return _answer(request.operation, raw, value, None)
+
+
+def _json_object(request: Request, raw: RawAnswer) -> dict[str, Any]:
+    operation = request.operation
+    media_type = raw.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        # the type itself is not shown: it is the server's free text
+        kind = "HTML" if media_type == "text/html" else "another content type"
+        raise _unusable(operation, raw, f"{kind} instead of JSON", passing=True)
+    try:
+        value, problem = decode_json(raw.body), None
+    except ValueError as fault:
+        value, problem = None, str(fault)
+    if problem is not None:
+        raise _unusable(operation, raw, problem, passing=True)
+    if not isinstance(value, dict):
+        raise _unusable(operation, raw, "JSON, but no object")
+    return value
+
+
+def _error_object(raw: RawAnswer) -> ErrorDetail:
+    """The `error` of a body that may hold anything; what is not text is left out."""
+    try:
+        value = decode_json(raw.body)
+    except ValueError:
+        return ErrorDetail()
+    error = value.get("error") if isinstance(value, dict) else None
+    return _texts_only(error)
+
+
+def _texts_only(error: object) -> ErrorDetail:
+    found = error if isinstance(error, dict) else {}
+    kept: Any = {name: held for name, held in found.items() if isinstance(held, str)}
+    return cast(ErrorDetail, kept)
+
+
+def _refuse_error_inside(request: Request, raw: RawAnswer, value: dict[str, Any]) -> None:
+    """A 2xx may carry an `error` (§2.4), or `success: false` alone, which only one operation means."""
+    operation = request.operation
+    error = value.get("error")  # no bare model has a field of this name
+    if error:
+        raise error_in_answer(request, raw.headers, _texts_only(error))
+    if operation.operation_id in _SUCCESS_IS_THE_ANSWER:
+        if not isinstance(value.get("success"), bool):
+            raise _unusable(operation, raw, "no success in it, which alone is the answer")
+    elif value.get("success") is False:
+        raise _unusable(operation, raw, "success is false, and no error says why")
+
+
+#: validity is the `success` flag of the answer (§4)
+_SUCCESS_IS_THE_ANSWER: Final = frozenset({"validateEmailVerificationToken"})
+
+
+def _payload(operation: Operation, raw: RawAnswer, value: dict[str, Any]) -> Any:
+    if operation.payload is None:
+        return value
+    payload = value.get(operation.payload)
+    if payload is not None:
+        return payload
+    if operation.retry is not Retry.SAFE:
+        # it may have landed: only reading back tells
+        raise _unusable(operation, raw, f"no {operation.payload} in it")
+    if operation.answer is not None and _is_list(operation):
+        return _empty_list(operation, raw, value)
+    raise NotFound(operation.operation_id, f"no {operation.payload} in the answer", status=raw.status)
+
+
+def _is_list(operation: Operation) -> bool:
+    assert operation.answer is not None  # noqa: S101  (the caller has looked)
+    return operation.answer.fields[operation.payload or ""].item is not None
+
+
+def _empty_list(operation: Operation, raw: RawAnswer, value: dict[str, Any]) -> list[Any]:
+    """A list may be left out when it is empty, but not when the server counts rows in it."""
+    metadata = value.get("metadata")
+    result_set = metadata.get("result_set") if isinstance(metadata, dict) else None
+    paged = any(parameter.name == "_offset" for parameter in operation.query)
+    if paged and not (isinstance(result_set, dict) and result_set.get("count") == 0):
+        raise _unusable(operation, raw, f"no {operation.payload} in it")
+    return []
+
+
+def _unusable(operation: Operation, raw: RawAnswer, text: str, *, passing: bool = False) -> AnswerUnusable:
+    return AnswerUnusable(
+        operation.operation_id, f"answer unusable: {text}", status=raw.status, passing=passing
+    )
