@@ -92,5 +92,13 @@ def _flat(sdk_type: Any) -> str:
     return "Property" if sdk_type.__name__ == "ModelProperty" else str(sdk_type.__name__)
 
 
+def test_every_model_that_an_operation_can_reach_is_there() -> None:
+    assert len(MODELS) == 62
+    reached = {
+        field.model.name for model in MODELS.values() for field in model.fields.values() if field.model
+    }
+    assert reached <= MODELS.keys()
+
+
 def test_names_of_coroutines_follow_from_the_vendors() -> None:
     assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", operation.name) for operation in OPERATIONS.values())

@@ -11,6 +11,7 @@ from tests.ultracart.strategies import documents
 from tests.ultracart.test_requests import path_of
 from ucsync.model import AnswerUnusable, BadRequest, NotFound, Outcome, UcsyncError
 from ucsync.ultracart import OPERATIONS, Operation, RawAnswer, Request, build, decode, page_of
+from ucsync.ultracart.check import answer_faults
 from ucsync.ultracart.codec import decode_json, encode_json
 from ucsync.ultracart.models import MODELS
 
@@ -32,6 +33,7 @@ def answered(operation_id: str, document: Any, status: int = 200) -> Any:
 def test_every_model_survives_the_wire(model: Any, data: st.DataObject) -> None:
     document = data.draw(documents(model))
     assert decode_json(encode_json(document)) == document
+    assert list(answer_faults(model, document, "answer")) == []
 
 
 @given(customers=st.lists(documents(MODELS["Customer"]), max_size=3))

@@ -92,7 +92,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A named shape with its fields by name, in the vendor's order."""
+    """A named shape with its fields by name, in the order of their declaration."""
 
     name: str
     fields: Mapping[str, Field]

@@ -5,6 +5,8 @@ Owns names, types, lengths and the marks read-only and write-only, as the vendor
 inferred: the vendor states only a few. Never does: checking, sending, storing.
 """
 
+from typing import is_typeddict
+
 from ucsync.ultracart.fields import Model, read_model
 from ucsync.ultracart.models.activity import (
     Activity,
@@ -81,73 +83,10 @@ from ucsync.ultracart.models.parts import (
 )
 from ucsync.ultracart.models.wishlist import CustomerWishListItem
 
-_DECLARATIONS: tuple[type, ...] = (
-    Activity,
-    AdjustInternalCertificateRequest,
-    AdjustInternalCertificateResponse,
-    BaseResponse,
-    ChannelPartner,
-    Country,
-    Customer,
-    CustomerActivity,
-    CustomerAffiliate,
-    CustomerAttachment,
-    CustomerBilling,
-    CustomerCard,
-    CustomerEDI,
-    CustomerEditorValues,
-    CustomerEmail,
-    CustomerEmailListChanges,
-    CustomerLoyalty,
-    CustomerLoyaltyLedger,
-    CustomerLoyaltyRedemption,
-    CustomerMagicLinkResponse,
-    CustomerMergeRequest,
-    CustomerOrdersSummary,
-    CustomerPricingTier,
-    CustomerPrivacy,
-    CustomerProperty,
-    CustomerQuery,
-    CustomerQuotesSummary,
-    CustomerResponse,
-    CustomerReviewer,
-    CustomerShipping,
-    CustomerSoftwareEntitlement,
-    CustomerStoreCredit,
-    CustomerStoreCreditAddRequest,
-    CustomerStoreCreditLedgerEntry,
-    CustomerStoreCreditResponse,
-    CustomerTag,
-    CustomerTaxCodes,
-    CustomerWishListItem,
-    CustomerWishListItemResponse,
-    CustomerWishListItemsResponse,
-    CustomersResponse,
-    DataTablesServerSideResponse,
-    EmailList,
-    EmailListSegmentUsedBy,
-    EmailListsResponse,
-    EmailVerifyTokenRequest,
-    EmailVerifyTokenResponse,
-    EmailVerifyTokenValidateRequest,
-    EmailVerifyTokenValidateResponse,
-    ErrorDetail,
-    ErrorResponse,
-    GiftCertificate,
-    GiftCertificateLedgerEntry,
-    KeyValue,
-    ListSegmentMembership,
-    LookupRequest,
-    LookupResponse,
-    Metric,
-    Property,
-    ResponseMetadata,
-    ResultSet,
-    WarningDetail,
-)
-
-#: Every model under the vendor's own name.
-MODELS: dict[str, Model] = {model.name: model for model in map(read_model, _DECLARATIONS)}
+#: Every model under the vendor's own name; each name imported above is one.
+MODELS: dict[str, Model] = {
+    model.name: model for model in map(read_model, filter(is_typeddict, tuple(globals().values())))
+}
 
 __all__ = [
     "MODELS",

@@ -15,52 +15,40 @@ class CustomerAttachment(TypedDict, total=False):
     upload_dts: Annotated[Instant, READ_ONLY]
 
 
-class CustomerBilling(TypedDict, total=False):
+class Address(TypedDict, total=False):
+    """What a billing and a shipping address have in common."""
+
+    address1: Annotated[Text, Max(50)]
+    address2: Annotated[Text, Max(50)]
+    city: Annotated[Text, Max(32)]
+    company: Annotated[Text, Max(50)]
+    country_code: Annotated[Text, Max(2)]  # ISO-3166 alpha-2
+    customer_profile_oid: Annotated[Int32, READ_ONLY]
+    day_phone: Annotated[Text, Max(25)]
+    day_phone_e164: Annotated[Text, READ_ONLY, Since("4.1.80")]
+    evening_phone: Annotated[Text, Max(25)]
+    evening_phone_e164: Annotated[Text, READ_ONLY, Since("4.1.80")]
+    first_name: Annotated[Text, Max(30)]
+    last_name: Annotated[Text, Max(30)]
+    last_used_dts: Annotated[Instant, READ_ONLY]
+    postal_code: Annotated[Text, Max(20)]
+    state_region: Annotated[Text, Max(32)]
+    tax_county: Annotated[Text, Max(32)]
+    title: Annotated[Text, Max(50)]
+
+
+class CustomerBilling(Address, total=False):
     """A billing address; without `customer_billing_oid` it is a new one."""
 
-    address1: Annotated[Text, Max(50)]
-    address2: Annotated[Text, Max(50)]
-    city: Annotated[Text, Max(32)]
-    company: Annotated[Text, Max(50)]
-    country_code: Annotated[Text, Max(2)]  # ISO-3166 alpha-2
     customer_billing_oid: Annotated[Int32, READ_ONLY]
-    customer_profile_oid: Annotated[Int32, READ_ONLY]
-    day_phone: Annotated[Text, Max(25)]
-    day_phone_e164: Annotated[Text, READ_ONLY, Since("4.1.80")]
     default_billing: Flag
-    evening_phone: Annotated[Text, Max(25)]
-    evening_phone_e164: Annotated[Text, READ_ONLY, Since("4.1.80")]
-    first_name: Annotated[Text, Max(30)]
-    last_name: Annotated[Text, Max(30)]
-    last_used_dts: Annotated[Instant, READ_ONLY]
-    postal_code: Annotated[Text, Max(20)]
-    state_region: Annotated[Text, Max(32)]
-    tax_county: Annotated[Text, Max(32)]
-    title: Annotated[Text, Max(50)]
 
 
-class CustomerShipping(TypedDict, total=False):
+class CustomerShipping(Address, total=False):
     """A shipping address; without `customer_shipping_oid` it is a new one."""
 
-    address1: Annotated[Text, Max(50)]
-    address2: Annotated[Text, Max(50)]
-    city: Annotated[Text, Max(32)]
-    company: Annotated[Text, Max(50)]
-    country_code: Annotated[Text, Max(2)]  # ISO-3166 alpha-2
-    customer_profile_oid: Annotated[Int32, READ_ONLY]
     customer_shipping_oid: Annotated[Int32, READ_ONLY]
-    day_phone: Annotated[Text, Max(25)]
-    day_phone_e164: Annotated[Text, READ_ONLY, Since("4.1.80")]
     default_shipping: Flag
-    evening_phone: Annotated[Text, Max(25)]
-    evening_phone_e164: Annotated[Text, READ_ONLY, Since("4.1.80")]
-    first_name: Annotated[Text, Max(30)]
-    last_name: Annotated[Text, Max(30)]
-    last_used_dts: Annotated[Instant, READ_ONLY]
-    postal_code: Annotated[Text, Max(20)]
-    state_region: Annotated[Text, Max(32)]
-    tax_county: Annotated[Text, Max(32)]
-    title: Annotated[Text, Max(50)]
 
 
 class CustomerCard(TypedDict, total=False):
