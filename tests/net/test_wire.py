@@ -258,3 +258,16 @@ def test_a_secret_is_masked_wherever_it_is_rendered() -> None:
     assert secret == Secret("hidden-value")
     with pytest.raises(UcsyncError):
         Secret(None)  # type: ignore[arg-type]  # what an untyped caller does
+
+
+def test_a_client_is_used_between_entering_and_leaving() -> None:
+    async def main() -> None:
+        server = ScriptedServer(ONE)
+        async with memory_client(server) as client:
+            await client.get_customer(7)
+        for closed in (client, UltraCart(SimpleKey(Secret("k")))):
+            with pytest.raises(InvalidRequest, match="async with"):
+                await closed.get_customer(7)
+        assert len(server.seen) == 1
+
+    run_virtual(main())

@@ -66,6 +66,7 @@ class UltraCart:
     ) -> None:
         settings = settings or ClientSettings()
         per_s = settings.requests_per_s
+        self._open = False
         self._masked = frozenset({credential.header()[1], credential.secret.reveal()})
         self._transport = transport or AiohttpTransport(server, credential, settings)
         self._stack = stack(
@@ -77,11 +78,13 @@ class UltraCart:
         )
 
     async def __aenter__(self) -> Self:
+        self._open = True
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._open = False
         await self._transport.close()
 
     @property
@@ -103,6 +106,8 @@ class UltraCart:
             path, query: parameters under the vendor's names; instants as aware datetimes.
             body: what the operation's body model describes.
         """
+        if not self._open:
+            raise InvalidRequest(operation_id, (("client", "not open; use `async with UltraCart(...)`"),))
         if operation_id not in OPERATIONS:
             raise InvalidRequest("", (("operation", f"none of {', '.join(OPERATIONS)}"),))
         request = build(OPERATIONS[operation_id], path, query, body)
