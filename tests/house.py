@@ -18,8 +18,8 @@ from ucsync.testing import Cut, MemoryServer, VirtualClock, run_virtual
 T = TypeVar("T")
 
 
-QUICK = ClientSettings(requests_per_s=None, pause_after_loss_s=0.0)
-ONCE = ClientSettings(requests_per_s=None, pause_after_loss_s=0.0, retry=RetryPolicy(attempts_max=1))
+QUICK = ClientSettings(requests_per_s=None)
+ONCE = ClientSettings(requests_per_s=None, retry=RetryPolicy(attempts_max=1))
 
 
 @dataclass
