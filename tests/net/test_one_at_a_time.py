@@ -23,7 +23,7 @@ def test_a_thousand_callers_make_one_request_at_a_time_and_no_429(way: str) -> N
         assert counters.in_flight_most == 1
         assert counters.too_many.total() == 0
 
-    WAYS[way](scenario, small(limits=PRODUCTION_LIMITS))
+    WAYS[way](scenario, small(limits=PRODUCTION_LIMITS, latency_s=0.002))
 
 
 def test_an_account_with_another_agreement_may_have_more_in_flight() -> None:
@@ -58,3 +58,12 @@ def test_the_pace_is_kept_within_a_second() -> None:
 
     took_s = WAYS["sockets"](scenario, small(), ClientSettings(requests_per_s=20))
     assert took_s >= 2.0
+
+
+def test_the_sandbox_as_it_comes_notices_two_requests_at_once() -> None:
+    async def scenario(house: House) -> None:
+        await asyncio.gather(*(house.client.get_customer(1_000_001) for _ in range(2)))
+        assert house.sandbox.counters.too_many["concurrency"] > 0
+
+    for run in WAYS.values():
+        run(scenario, small(), ClientSettings(requests_per_s=None, in_flight_max=2, pause_after_loss_s=0))

@@ -77,6 +77,7 @@ class Lab:
 @asynccontextmanager
 async def lab(**settings: Any) -> AsyncIterator[Lab]:
     settings.setdefault("customers", 30)
+    settings.setdefault("latency_s", 0.0)
     clock = HandClock()
     application = make_application(SandboxSettings(**settings), clock)
     runner = web.AppRunner(application, access_log=None)

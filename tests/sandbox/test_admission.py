@@ -17,9 +17,11 @@ from ucsync.sandbox.settings import Limit
         (VERSION, 401),
         ({**VERSION, "x-ultracart-simple-key": "other"}, 401),
         ({**VERSION, "Authorization": "Bearer other"}, 401),
+        ({**VERSION, "Authorization": "Bearer sandbox-key"}, 401),
+        ({**VERSION, "x-ultracart-simple-key": "sandbox-token"}, 401),
         ({**VERSION, "Authorization": "Basic sandbox-key"}, 401),
         ({**VERSION, "x-ultracart-browser-key": "sandbox-browser-key"}, 401),
-        ({**VERSION, "Authorization": "Bearer sandbox-key"}, 200),
+        ({**VERSION, "Authorization": "Bearer sandbox-token"}, 200),
         ({**VERSION, "X-UltraCart-Simple-Key": "sandbox-key"}, 200),
         (KEY, 400),
         ({**KEY, "X-UltraCart-Api-Version": "2018-01-01"}, 400),
@@ -177,3 +179,35 @@ async def test_the_server_acts_and_stays_busy_though_the_client_went_away() -> N
         here.clock.wake.set()
         await until(lambda: here.counted["in_flight"] == 0)
         assert here.sandbox.merchant.count() == 31
+
+
+@pytest.mark.parametrize("sliding_window", [False, True], ids=["leaky", "sliding"])
+@pytest.mark.parametrize("quirk", [None, "refused-counts"])
+async def test_who_waits_as_long_as_told_gets_in(quirk: str | None, sliding_window: bool) -> None:
+    quirks = frozenset({quirk} if quirk else ())
+    async with lab(limits=(Limit(10, 36),), sliding_window=sliding_window, quirks=quirks) as here:
+        for _ in range(12):
+            statuses = [200]
+            while statuses[-1] == 200 and len(statuses) < 20:
+                status, headers, _ = await here.ask(ALL)
+                statuses.append(status)
+            assert statuses[-1] == 429
+            here.sandbox.clock.move(int(headers["Retry-After"]))
+            assert (await here.ask(ALL))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "headers", "status"),
+    [
+        (ALL, "GET", VERSION, 401),
+        ("/customer/nowhere", "GET", GOOD, 404),
+        ("/customer/nowhere", "GET", VERSION, 401),
+        (ALL, "DELETE", GOOD, 405),
+        (ALL, "GET", KEY, 400),
+    ],
+)
+async def test_no_request_is_free(path: str, method: str, headers: dict[str, str], status: int) -> None:
+    """Limits count by IP address too, so neither a wrong key nor a wrong path gets round them."""
+    async with lab(limits=(Limit(3, 3600),)) as here:
+        assert [(await here.ask(path, method, headers))[0] for _ in range(4)] == [status] * 3 + [429]
+        assert (await here.ask(ALL))[0] == 429

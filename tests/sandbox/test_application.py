@@ -1,6 +1,7 @@
 """The HTTP shell, over real sockets: routes, bodies and the form of answers."""
 
 import asyncio
+import gzip
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from io import BytesIO
@@ -114,11 +115,16 @@ async def test_a_body_over_the_cap_is_413() -> None:
         assert here.counted["in_flight"] == 0
 
 
-async def test_a_body_that_is_not_the_gzip_it_claims_is_400() -> None:
+@pytest.mark.parametrize("body", [gzip.compress(b"{}"), b"no gzip at all"])
+async def test_an_encoded_body_is_415(body: bytes) -> None:
     async with lab() as here:
         headers = {**GOOD, "Content-Type": "application/json", "Content-Encoding": "gzip"}
-        status, _, _ = await here.ask(ALL, "POST", headers, data=b"no gzip at all")
-        assert status == 400
+        assert (await here.ask(ALL, "POST", headers, data=body))[0] == 415
+
+
+async def test_a_parameter_that_is_no_text_is_400() -> None:
+    async with lab() as here:
+        assert (await here.ask(f"{ALL}?email=%FF"))[0] == 400
 
 
 async def test_a_client_that_goes_away_within_its_body_leaves_nothing_behind() -> None:

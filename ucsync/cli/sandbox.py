@@ -28,6 +28,12 @@ def sandbox(
     customers: Annotated[int, typer.Option(help="How many there are at the start.")] = _DEFAULTS.customers,
     seed: Annotated[int, typer.Option(help="The same seed gives the same run.")] = _DEFAULTS.seed,
     key: Annotated[str, typer.Option(help="The simple key that is taken.")] = _DEFAULTS.key,
+    access_token: Annotated[
+        str, typer.Option(help="The OAuth access token that is taken.")
+    ] = _DEFAULTS.access_token,
+    browser_key: Annotated[
+        str, typer.Option(help="The browser key that searchCustomerProfileValues takes.")
+    ] = _DEFAULTS.browser_key,
     merchant: Annotated[str, typer.Option(help="Merchant id.")] = _DEFAULTS.merchant_id,
     limits: Annotated[
         str, typer.Option(metavar="N/S,…", help="Requests/seconds, comma between; or none.")
@@ -45,7 +51,10 @@ def sandbox(
     churn: Annotated[
         str, typer.Option(metavar="RATES", help=f"KIND=RATE, comma between: {', '.join(CHURN)}.")
     ] = "",
-    latency: Annotated[float, typer.Option(help="Seconds that each answer takes.")] = _DEFAULTS.latency_s,
+    latency: Annotated[
+        float,
+        typer.Option(help="Seconds that each answer takes; with 0, two at once may go unseen."),
+    ] = _DEFAULTS.latency_s,
     read_only_key: Annotated[bool, typer.Option("--read-only-key", help="The key may not write.")] = False,
 ) -> None:
     """Run an UltraCart to test against on this machine, until Ctrl-C."""
@@ -54,6 +63,8 @@ def sandbox(
         seed=seed,
         merchant_id=merchant,
         key=key,
+        access_token=access_token,
+        browser_key=browser_key,
         read_only_key=read_only_key,
         limits=parse_limits(limits),
         sliding_window=sliding_window,

@@ -1,6 +1,9 @@
 """What stands between a request and its operation, in the order in which it is asked.
 
-Credentials, application, concurrency, rate, version, permission (fact sheet §2.1, §2.4, §2.8, §10).
+Concurrency and rate, credentials, application, route, version, permission (fact sheet §2.1, §2.4, §2.8,
+§10). UltraCart counts by application and by IP address. The sandbox has one application and sees all
+requests come from one address, so one count serves for both, and a request with a wrong key, or to a
+wrong path, costs as much as any other.
 """
 
 import hmac
@@ -14,12 +17,13 @@ from typing import Final
 from ucsync.sandbox.clock import ServerClock
 from ucsync.sandbox.limits import Exceeded, Grant, Quota
 from ucsync.sandbox.reply import Refusal
+from ucsync.sandbox.routes import BASE, Match, match
 from ucsync.sandbox.settings import SandboxSettings
 from ucsync.sandbox.state import Counters, Sandbox
-from ucsync.ultracart.operations import Operation
+from ucsync.ultracart.operations import OPERATIONS, Operation
 
 API_VERSION: Final = "2017-03-01"
-BROWSER_KEY_OPERATION: Final = "searchCustomerProfileValues"  # the only one that takes it (§1)
+BROWSER_KEY_PATH: Final = BASE + OPERATIONS["searchCustomerProfileValues"].path  # the only one (§1)
 
 
 @dataclass(slots=True)
@@ -40,29 +44,25 @@ class Admission:
         self._counters: Counters = sandbox.counters
         self._quota = Quota(sandbox.settings.limits, sliding_window=sandbox.settings.sliding_window)
 
-    def admit(self, operation: Operation, headers: Mapping[str, str]) -> Ticket:
+    def admit(self, method: str, raw_path: str, headers: Mapping[str, str]) -> tuple[Match, Ticket]:
         """Let a request in; whoever holds the ticket has to hand it to `leave`.
 
         Args:
-            operation: what is asked for.
+            method: of the request.
+            raw_path: percent-encoded as it came, without the query.
             headers: of the request; looked up in any case of letters.
 
         Raises:
-            Refusal: 401, 410, 429 or 400; nothing is in flight then.
+            Refusal: 429, 401, 410, 404, 405 or 400; nothing is in flight then.
         """
-        self._check_credentials(operation, headers)
-        if self._sandbox.disabled:
-            raise Refusal(410, "The application has been disabled.")
         self._check_concurrency()
         ticket = Ticket(self._take())
-        try:
-            self._check_version(headers)
-            self._check_permission(operation)
-        except Refusal as refusal:
-            self._settle(ticket.grant, refusal.status)
-            raise
         self._counters.in_flight += 1
-        return ticket
+        try:
+            return self._checked(method, raw_path, headers), ticket
+        except Refusal as refusal:
+            self.leave(ticket, refusal.status)
+            raise
 
     def leave(self, ticket: Ticket, status: int | None) -> None:
         """A request is answered with `status`, or not at all (None). A second call does nothing."""
@@ -76,15 +76,24 @@ class Admission:
         self._counters.too_many[cause] += 1
         return Refusal(429, message, self._retry_after(wait_s))
 
-    def _check_credentials(self, operation: Operation, headers: Mapping[str, str]) -> None:
+    def _checked(self, method: str, raw_path: str, headers: Mapping[str, str]) -> Match:
+        self._check_credentials(raw_path, headers)
+        if self._sandbox.disabled:
+            raise Refusal(410, "The application has been disabled.")
+        found = match(method, raw_path)
+        self._check_version(headers)
+        self._check_permission(found.operation)
+        return found
+
+    def _check_credentials(self, raw_path: str, headers: Mapping[str, str]) -> None:
         simple = headers.get("x-ultracart-simple-key")
         scheme, _, token = headers.get("Authorization", "").partition(" ")
         browser = headers.get("x-ultracart-browser-key")
         if simple is not None:
             right = _same(simple, self._settings.key)
         elif scheme.lower() == "bearer":
-            right = _same(token.strip(), self._settings.key)
-        elif browser is not None and operation.operation_id == BROWSER_KEY_OPERATION:
+            right = _same(token.strip(), self._settings.access_token)
+        elif browser is not None and raw_path == BROWSER_KEY_PATH:
             right = _same(browser, self._settings.browser_key)
         else:
             right = False
@@ -97,16 +106,20 @@ class Admission:
         counters.in_flight_most = max(counters.in_flight_most, at_once)
         if at_once > self._settings.in_flight_max:
             self._charge_refused()
-            raise self.too_many("concurrency", "Too many concurrent requests.", 1)
+            exceeded = self._quota.exceeded(self._now_s())
+            wait_s = max(1, exceeded.wait_s if exceeded else 0)
+            raise self.too_many("concurrency", "Too many concurrent requests.", wait_s)
 
     def _take(self) -> Grant:
         taken = self._quota.take(self._now_s())
         if not isinstance(taken, Exceeded):
             return taken
         self._charge_refused()
-        limit = taken.limit
+        # asked again, because being refused may have cost something: the wait has to be enough
+        exceeded = self._quota.exceeded(self._now_s()) or taken
+        limit = exceeded.limit
         text = f"rate of {limit.requests} per {limit.seconds} second(s) exceeded."
-        raise self.too_many("rate", text, taken.wait_s)
+        raise self.too_many("rate", text, exceeded.wait_s)
 
     def _check_version(self, headers: Mapping[str, str]) -> None:
         if headers.get("X-UltraCart-Api-Version") != API_VERSION:

@@ -1,6 +1,7 @@
 """The sandbox as an aiohttp application: route, admit, act, churn, answer; faults where they are drawn."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,12 +11,12 @@ from urllib.parse import parse_qsl
 from aiohttp import hdrs, web
 
 from ucsync.model import Clock
-from ucsync.sandbox import control
+from ucsync.sandbox import control, routes
 from ucsync.sandbox.admission import Admission, Ticket
 from ucsync.sandbox.churn import churn
 from ucsync.sandbox.faults import fault_at
 from ucsync.sandbox.reply import Refusal, Reply
-from ucsync.sandbox.routes import Match, check_path, match
+from ucsync.sandbox.routes import Match, check_path
 from ucsync.sandbox.settings import SandboxSettings
 from ucsync.sandbox.state import SANDBOX, Sandbox
 from ucsync.sandbox.wire import (
@@ -31,6 +32,8 @@ from ucsync.ultracart.codec import decode_json
 
 BODY_BYTES_MAX: Final = 8 * 2**20
 FIELDS_MAX: Final = 1000
+
+_log = logging.getLogger("ucsync.sandbox")
 
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _JSON_TYPE: Final = "application/json"
@@ -81,10 +84,11 @@ class _Shell:
         raw_path = request.rel_url.raw_path
         if raw_path.startswith(control.BASE):
             return await self._control(request, raw_path)
+        if not raw_path.startswith(routes.BASE):
+            return await send(request, self._whole(request, self._error(Refusal(404, "No such resource."))))
         number = self._sandbox.arrive()
         try:
-            found = match(request.method, raw_path)
-            ticket = self._admission.admit(found.operation, request.headers)
+            found, ticket = self._admission.admit(request.method, raw_path, request.headers)
         except Refusal as refusal:
             return await send(request, self._count(self._whole(request, self._error(refusal))))
         settings = self._sandbox.settings
@@ -136,12 +140,19 @@ class _Shell:
     async def _act(self, call: _Call) -> Sending:
         status: int | None = None
         try:
-            sending = await self._outcome(call)
+            sending = await self._outcome_or_bug(call)
             status = sending.status
             self._churn(call.number)
             return self._count(sending)
         finally:
             self._admission.leave(call.ticket, status)
+
+    async def _outcome_or_bug(self, call: _Call) -> Sending:
+        try:
+            return await self._outcome(call)
+        except Exception:  # noqa: BLE001  (a bug of the sandbox: said aloud, answered as a server would)
+            _log.exception("a bug of the sandbox, in %s", call.found.operation.operation_id)
+            return self._fails(call)
 
     async def _outcome(self, call: _Call) -> Sending:
         sandbox = self._sandbox
@@ -224,6 +235,8 @@ _AFTER_ACTING: Final[Mapping[str, Callable[[_Shell, _Call, Reply], Sending]]] = 
 
 
 async def _read(request: web.Request) -> bytes:
+    if hdrs.CONTENT_ENCODING in request.headers:  # no source says that it would be taken
+        raise Refusal(415, "A Content-Encoding of the body is not supported.")
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge:
@@ -242,7 +255,9 @@ async def _drain(request: web.Request) -> None:
 
 def _pairs(text: str) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=FIELDS_MAX)
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
+    except UnicodeDecodeError:
+        raise Refusal(400, "A parameter is not UTF-8.") from None
     except ValueError:
         raise Refusal(400, f"More than {FIELDS_MAX} parameters.") from None
 

@@ -1,8 +1,8 @@
 """How many requests an application may make: leaky buckets or sliding windows, exact (fact sheet §2.8).
 
 Time is counted in whole microseconds and quantities in whole units, so nothing drifts and the wait that
-is announced is the wait that is needed. A clock that is moved back stands still for a limit until it
-passes the furthest point it had reached; moved forward, it frees what the time passed would have freed.
+is announced is the wait that is needed. A clock that is moved back frees nothing, and what passes from
+there on counts; moved forward, it frees what the time passed would have freed.
 """
 
 from collections import deque
@@ -131,12 +131,16 @@ class Quota:
 
     def take(self, now_s: float) -> Grant | Exceeded:
         """One request at `now_s` (epoch seconds): granted by all limits, or refused and nothing used."""
+        return self.exceeded(now_s) or self.charge(now_s)
+
+    def exceeded(self, now_s: float) -> Exceeded | None:
+        """What would refuse a request at `now_s`; nothing is used."""
         now_us = _microseconds(now_s)
         waits = [(meter.wait_us(now_us), meter) for meter in self._meters]
         longest = max(waits, key=lambda wait: wait[0], default=None)
-        if longest is not None and longest[0] > 0:
-            return Exceeded(longest[1].limit, longest[0] / _MICROSECONDS)
-        return self.charge(now_s)
+        if longest is None or longest[0] == 0:
+            return None
+        return Exceeded(longest[1].limit, longest[0] / _MICROSECONDS)
 
     def charge(self, now_s: float) -> Grant:
         """Use up one of each limit, full or not: what a refused request costs under `refused-counts`."""

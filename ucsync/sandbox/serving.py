@@ -1,6 +1,7 @@
 """A sandbox on a TCP port."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -12,6 +13,9 @@ from ucsync.sandbox.settings import SandboxSettings
 
 #: A request that is being answered gets so long at shutdown.
 SHUTDOWN_S_MAX: Final = 1.0
+
+_SILENT: Final = logging.getLogger("ucsync.sandbox.http")
+_SILENT.setLevel(logging.CRITICAL)
 
 _ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (translated, not bound to)
 
@@ -31,9 +35,9 @@ async def serve(
     Raises:
         ConfigurationInvalid: the address cannot be listened on.
     """
-    # No access log: paths and queries hold e-mail addresses.
+    # No access log, and nothing of aiohttp's on broken requests: paths and queries hold e-mail addresses.
     runner = web.AppRunner(
-        make_application(settings, clock), access_log=None, shutdown_timeout=SHUTDOWN_S_MAX
+        make_application(settings, clock), access_log=None, logger=_SILENT, shutdown_timeout=SHUTDOWN_S_MAX
     )
     await runner.setup()
     try:

@@ -43,6 +43,7 @@ class SandboxSettings:
     seed: int = 1
     merchant_id: str = "DEMO"
     key: str = field(default="sandbox-key", repr=False)
+    access_token: str = field(default="sandbox-token", repr=False)
     browser_key: str = field(default="sandbox-browser-key", repr=False)
     read_only_key: bool = False
     limits: tuple[Limit, ...] = (Limit(1000, 3600), Limit(10_000, 86_400))
@@ -51,7 +52,7 @@ class SandboxSettings:
     quirks: frozenset[str] = frozenset()
     faults: Mapping[str, float] = field(default_factory=dict)
     churn: Mapping[str, float] = field(default_factory=dict)
-    latency_s: float = 0.0
+    latency_s: float = 0.02  # an answer in no time at all would hide two requests at once
 
     def __post_init__(self) -> None:
         """Raises ConfigurationInvalid with every fault at once."""
@@ -107,8 +108,9 @@ def _range_faults(settings: SandboxSettings) -> Iterable[str]:
         yield f"customers {settings.customers} is outside 0 to {CUSTOMERS_MAX}"
     if not settings.merchant_id.isalnum() or len(settings.merchant_id) > 5:
         yield "merchant is not 1 to 5 letters and digits"
-    if not settings.key:
-        yield "the key is empty"
+    keys = (settings.key, settings.access_token, settings.browser_key)
+    if not all(keys) or len(set(keys)) < len(keys):
+        yield "key, access token and browser key must be there and differ"
     if settings.in_flight_max < 1:
         yield "in-flight is below 1"
     if not 0 <= settings.latency_s <= 600:

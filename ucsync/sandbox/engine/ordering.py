@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final, Protocol
 
-_OID_BITS: Final = 32
+_OID_BITS: Final = 31  # an oid is a positive int32, which leaves room for instants until 2106
 _OID_MASK: Final = (1 << _OID_BITS) - 1
 
 #: The key of a customer that has no such instant: before every instant there is.
