@@ -1,5 +1,6 @@
 """Configuration: all faults at once, by key; keys read only where others cannot."""
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -44,7 +45,8 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     text = faults_of(
         tmp_path,
         'limits = 1\n[merchants.a]\nkey_env = "A"\nkey_file = "b"\n'
-        '[merchants.b]\nserverr = "x"\nauth = "magic"\nin_flight_max = 0\ndeadline_s = true\nkey_env = 5\n',
+        '[merchants.b]\nserverr = "x"\nauth = "magic"\nin_flight_max = 0\ndeadline_s = true\nkey_env = 5\n'
+        'server = "http://shop.example"\n',
     )
     for expected in (
         "limits: no such section",
@@ -54,6 +56,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
         "merchants.b.in_flight_max: expected a whole number",
         "merchants.b.deadline_s: expected seconds",
         "merchants.b.key_env: expected text",
+        "merchants.b.server: the server's address is not https",
     ):
         assert expected in text
 
@@ -106,6 +109,37 @@ def test_a_key_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
         merchant.credential({})
     key.chmod(0o600)
     assert merchant.credential({}).secret.reveal() == "secret-2"
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o677])
+def test_a_key_file_open_to_anyone_else_is_refused(tmp_path: Path, mode: int) -> None:
+    key = tmp_path / "shop.key"
+    key.write_text("secret", encoding="ascii")
+    key.chmod(mode)
+    merchant = load_config(write(tmp_path, f'[merchants.shop]\nkey_file = "{key}"\n'), {}).merchant(None)
+    with pytest.raises(ConfigurationInvalid, match="chmod 600"):
+        merchant.credential({})
+
+
+@pytest.mark.parametrize("place", ["~nosuchuser/x", "a\\u0000b", "/nowhere/at/all", "PIPE", "/"])
+def test_a_key_file_that_is_none_is_said(tmp_path: Path, place: str) -> None:
+    if place == "PIPE":
+        os.mkfifo(tmp_path / "PIPE", 0o600)
+        place = str(tmp_path / "PIPE")
+    merchant = load_config(write(tmp_path, f'[merchants.shop]\nkey_file = "{place}"\n'), {}).merchant(None)
+    with pytest.raises(ConfigurationInvalid, match="key file"):
+        merchant.credential({})
+
+
+def test_a_file_that_nests_too_deep_is_said(tmp_path: Path) -> None:
+    assert "nests too deep" in faults_of(tmp_path, "a = " + "[" * 5000 + "]" * 5000)
+
+
+def test_a_credential_is_named_and_not_pointed_at(tmp_path: Path) -> None:
+    text = f'[merchants.shop]\nkey_credential = "{tmp_path / "x"}"\n'
+    merchant = load_config(write(tmp_path, text), {}).merchant(None)
+    with pytest.raises(ConfigurationInvalid, match="not a path"):
+        merchant.credential({"CREDENTIALS_DIRECTORY": str(tmp_path)})
 
 
 def test_a_systemd_credential_is_read_from_its_folder(tmp_path: Path) -> None:

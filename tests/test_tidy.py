@@ -253,7 +253,27 @@ MODELS_INIT = PACKAGE / "ultracart" / "models" / "__init__.py"
 CALLED_BY_OTHERS = {
     "abort", "is_closing", "pause_reading", "resume_reading", "is_reading", "get_write_buffer_size",
     "set_write_buffer_limits", "get_protocol", "set_protocol", "can_write_eof", "data_received", "select",
+    "_create_connection", "_options", "shutdown_default_executor",
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", FILES, ids=short)
+def test_no_private_name_is_dead(path: Path) -> None:
+    tree = tree_of(path)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    used |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    defined = {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and node.name.startswith("_")
+        and not node.name.startswith("__")
+    }
+    assert defined - used - CALLED_BY_OTHERS == set()
+
+
+def test_users_get_the_types() -> None:
+    assert (PACKAGE / "py.typed").exists()
 
 
 def test_every_command_is_in_the_readme() -> None:

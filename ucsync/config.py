@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ucsync.model import ConfigurationInvalid, Secret
-from ucsync.net import PRODUCTION, ClientSettings
+from ucsync.net import PRODUCTION, ClientSettings, api_address
 from ucsync.ultracart import BearerToken, Credential, SimpleKey
 
 DEFAULT_FILE: Final = "ucsync.toml"
@@ -95,6 +95,8 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
     path = path or _usual_place(environment)
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ConfigurationInvalid(f"{path}: nests too deep") from None
     except FileNotFoundError:
         raise ConfigurationInvalid(f"{path}: no such file; start from config.example.toml") from None
     except (OSError, UnicodeDecodeError) as fault:
@@ -159,6 +161,10 @@ def _section_faults(section: Mapping[str, Any]) -> Iterator[str]:
         else:
             known = ", ".join((*_TEXT_KEYS, *_WHOLE_KEYS, *_NUMBER_KEYS))
             yield f"{key}: no such setting; there are {known}"
+    try:
+        api_address(section.get("server", PRODUCTION))
+    except ConfigurationInvalid as fault:
+        yield f"server: {fault}"
     if section.get("auth", "simple_key") not in _AUTHS:
         yield f"auth: expected one of {', '.join(_AUTHS)}"
 
@@ -176,30 +182,36 @@ def _from_credential(place: str, environment: Mapping[str, str]) -> str:
     folder = environment.get("CREDENTIALS_DIRECTORY")
     if not folder:
         raise ConfigurationInvalid("key_credential: not run by systemd (CREDENTIALS_DIRECTORY is not set)")
-    return _read_key_file(Path(folder) / place)
+    if place != Path(place).name:
+        raise ConfigurationInvalid("key_credential: a name, not a path")
+    return _read_key_file(Path(folder) / place, others_may_read=True)  # systemd guards the folder
 
 
 def _from_file(place: str, _environment: Mapping[str, str]) -> str:
-    path = Path(place).expanduser()
-    try:
-        mode = path.stat().st_mode
-    except OSError as fault:
-        raise ConfigurationInvalid(f"key_file {path}: {fault.strerror}") from None
-    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-        raise ConfigurationInvalid(f"key_file {path}: others may read it; mend with: chmod 600 {path}")
-    return _read_key_file(path)
+    return _read_key_file(Path(place), others_may_read=False)
 
 
 def _from_environment(place: str, environment: Mapping[str, str]) -> str:
     return environment.get(place, "").strip()
 
 
-def _read_key_file(path: Path) -> str:
+def _read_key_file(path: Path, *, others_may_read: bool) -> str:
     try:
+        path = path.expanduser()
+        # looked at before it is opened, because opening a pipe waits for its other end
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ConfigurationInvalid(f"key file {path}: not a regular file")
         with path.open(encoding="ascii") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            if os.name == "posix" and mode & 0o077 and not others_may_read:
+                raise ConfigurationInvalid(
+                    f"key_file {path}: others may read it; mend with: chmod 600 {path}"
+                )
             return file.read(KEY_FILE_BYTES_MAX).strip()
-    except (OSError, UnicodeDecodeError) as fault:
-        raise ConfigurationInvalid(f"key file {path}: cannot be read ({type(fault).__name__})") from None
+    except (OSError, ValueError, RuntimeError) as fault:
+        # no such file, no ASCII, a NUL in the name, no such user behind the ~
+        reason = getattr(fault, "strerror", None) or type(fault).__name__
+        raise ConfigurationInvalid(f"key file {path}: cannot be read ({reason})") from None
 
 
 _READERS: Final = {

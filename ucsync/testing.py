@@ -24,11 +24,13 @@ START: Final = datetime(2026, 3, 1, 7, 0, tzinfo=UTC)
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop in virtual time: nothing ready means jump to the next timer.
 
-    No timer and nothing ready is a deadlock, and an error. Work in threads is not waited for.
+    No timer and nothing ready is a deadlock, and an error. While work runs in the loop's threads,
+    virtual time stands still.
     """
 
     def __init__(self) -> None:
         self._virtual_s = 0.0
+        self.jobs = 0
         self._jumping = _JumpingSelector(self)
         super().__init__(self._jumping)
         # a finer resolution stalls: at large times the next timer is not reachable by addition
@@ -37,6 +39,26 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
         return self._virtual_s
+
+    def run_in_executor(  # type: ignore[override]  # looser than asyncio's stubs, and the same at run time
+        self, executor: Any, func: Any, *args: Any
+    ) -> "asyncio.Future[Any]":
+        """As any loop, but counting, so that time waits for it."""
+        future = super().run_in_executor(executor, func, *args)
+        self.jobs += 1
+        future.add_done_callback(self._job_done)
+        return future
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  (asyncio's)
+        """As any loop; its threads end in real time."""
+        self.jobs += 1
+        try:
+            await super().shutdown_default_executor()
+        finally:
+            self.jobs -= 1
+
+    def _job_done(self, _future: object) -> None:
+        self.jobs -= 1
 
     def jump(self, seconds: float) -> None:
         """Put the clock forward."""
@@ -51,7 +73,7 @@ class _JumpingSelector(selectors.DefaultSelector):
         self._loop = loop
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = super().select(0)
+        ready = super().select(None if self._loop.jobs and timeout != 0 else 0)
         if ready or timeout == 0:
             return ready
         if timeout is None:
@@ -130,7 +152,7 @@ class MemoryTransport(asyncio.Transport):
         """Bytes from the peer."""
         if self._closing or self._protocol is None:
             return
-        if self._paused:
+        if self._paused or self._arrived:
             self._arrived.append(data)
         else:
             self._protocol.data_received(data)
@@ -145,19 +167,17 @@ class MemoryTransport(asyncio.Transport):
         if self._closing:
             return
         self._closing = True
-        if fault is None:
-            self._deliver_what_waits()
+        if fault is None:  # a close comes after the bytes before it; a reset does not wait for them
+            self._deliver(all_of_it=True)
         if self._protocol is not None:
             self._loop.call_soon(self._protocol.connection_lost, fault)
         if self._peer is not None:
             self._loop.call_soon(self._peer._end, fault)
 
-    def _deliver_what_waits(self) -> None:
-        """A close comes after the bytes before it; a reset does not wait for them."""
-        for data in self._arrived:
-            if isinstance(self._protocol, asyncio.Protocol):
-                self._protocol.data_received(data)
-        self._arrived.clear()
+    def _deliver(self, *, all_of_it: bool = False) -> None:
+        """What waits, in the order in which it came, until reading is paused again."""
+        while self._arrived and self._protocol is not None and (all_of_it or not self._paused):
+            self._protocol.data_received(self._arrived.pop(0))
 
     def is_closing(self) -> bool:
         return self._closing
@@ -166,10 +186,9 @@ class MemoryTransport(asyncio.Transport):
         self._paused = True
 
     def resume_reading(self) -> None:
-        self._paused = False
-        arrived, self._arrived = self._arrived, []
-        for data in arrived:
-            self._loop.call_soon(self.arrive, data)
+        if self._paused:
+            self._paused = False
+            self._loop.call_soon(self._deliver)
 
     def is_reading(self) -> bool:
         return not self._paused
@@ -202,7 +221,7 @@ class MemoryConnector(aiohttp.BaseConnector):
     """
 
     def __init__(self, server: Callable[[], asyncio.Protocol], cut: Cut | None = None) -> None:
-        super().__init__(limit=0)
+        super().__init__(limit=0, force_close=True)
         self._server = server
         self._cut = cut or Cut()
 

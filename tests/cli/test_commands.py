@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks.bench_sandbox import Served
 from tests.house import WAYS, House, small
 from tests.watch import KEY
 from ucsync.app import examine_merchant
@@ -97,6 +98,37 @@ def test_the_doctor_sees_that_all_is_well_with_one_request(
         assert house.sandbox.counters.requests == 1
 
     WAYS["sockets"](scenario, small())
+
+
+def test_the_doctor_tells_scripts_too(tmp_path: Path) -> None:
+    served = Served(30)
+    try:
+        path = configured(tmp_path, served.url)
+        done = ucsync("doctor", "demo", "--config", str(path), "--json", DEMO_KEY="sandbox-key")
+        wrong = ucsync("doctor", "--config", str(path), DEMO_KEY=KEY)
+    finally:
+        served.stop()
+    told = json.loads(done.stdout)
+    assert (told["merchant"], told["customers"]) == ("demo", 30)
+    assert wrong.returncode == 77
+    assert wrong.stderr == "ucsync: getCustomers: 401: Credentials are missing or invalid.\n"
+
+
+def test_a_bug_of_ours_shows_where_but_not_what(tmp_path: Path) -> None:
+    script = (
+        "import sys; from ucsync import cli; \n"
+        f"sys.argv = ['ucsync', 'boom']\n"
+        f"def boom() -> None:\n    secret = {KEY!r}\n    raise KeyError(secret)\n"
+        "cli.application.command()(boom)\n"
+        "cli.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "a bug of ours, KeyError" in done.stderr
+    assert KEY not in done.stderr
 
 
 def test_the_doctor_says_what_is_wrong(tmp_path: Path, unused_tcp_port: int) -> None:

@@ -12,7 +12,7 @@ from ucsync.net import AiohttpTransport
 from ucsync.testing import Cut, MemoryServer, VirtualClock
 from ucsync.ultracart.codec import encode_json
 
-KEY = "key-that-must-not-be-seen-7f3a"
+KEY = "7f3a5be1c09d4e22a1b0c3d4"
 
 Reply = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

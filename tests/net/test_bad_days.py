@@ -68,6 +68,8 @@ def test_a_missing_customer_is_an_error_however_the_server_says_it(quirk: str) -
     "quirks",
     [
         {"limit-clamped", "limit-cap-100"},
+        {"limit-clamped", "limit-cap-100", "no-result-set"},
+        {"limit-clamped", "limit-cap-100", "no-total"},
         {"no-total"},
         {"no-result-set"},
         {"no-success-key", "no-payload-name"},

@@ -1,6 +1,7 @@
 """One row an error: what the server does, what the caller catches, and what is known of the effect."""
 
 import asyncio
+import pickle
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from ucsync.model import (
     BadRequest,
     ConfigurationInvalid,
     ConnectionLost,
+    InvalidRequest,
     NotFound,
     RateLimited,
     ServerFault,
@@ -114,7 +116,35 @@ ROWS = [
         UNKNOWN,
         "redirects are refused",
     ),
-    Row("error in a 200", answer({"error": {"user_message": "no"}}), BadRequest, 2, REFUSED, "400: no"),
+    Row(
+        "404 of a proxy",
+        answer(body=HTML.encode(), status=404),
+        AnswerUnusable,
+        69,
+        UNKNOWN,
+        "not in UltraCart's",
+    ),
+    Row("408", error("slow", 408), ServerFault, 69, UNKNOWN, "408: slow"),
+    Row("425", error("early", 425), ServerFault, 69, UNKNOWN, "425"),
+    Row("code in a 200", answer({"error": {"error_code": "400"}}), BadRequest, 2, REFUSED, "400"),
+    Row("number in a 200", answer({"error": {"error_code": 404}}), NotFound, 2, REFUSED, "404"),
+    Row(
+        "denied in a 200",
+        answer({"error": {"user_message": "no"}, "success": False}),
+        BadRequest,
+        2,
+        REFUSED,
+        "no",
+    ),
+    Row("500 in a 200", answer({"error": {"error_code": "500"}}), ServerFault, 69, UNKNOWN, "500"),
+    Row(
+        "fault in a 200",
+        answer({"error": "Internal error.  Please"}),
+        ServerFault,
+        69,
+        UNKNOWN,
+        "Internal error",
+    ),
     Row(
         "HTML in a 200",
         answer(body=HTML.encode(), content_type="text/html"),
@@ -178,7 +208,7 @@ def test_a_bad_request_names_the_field_and_keeps_the_words_to_itself() -> None:
             with pytest.raises(BadRequest) as caught:
                 await client.update_customer(7, {"email": "ann@example.com", "terms": "Ann Lee"})
         assert caught.value.field == "customer.email"
-        assert str(caught.value) == "updateCustomer: 400: customer.email ••• is taken by ••• •••"
+        assert str(caught.value) == "updateCustomer: 400: customer.email ••• is taken by ••• ••• •••"
         assert "Ann" not in repr(caught.value) + repr(caught.value.words)
         assert "Ann Lee" in caught.value.words.user_message
 
@@ -204,10 +234,19 @@ async def test_a_server_that_is_not_there_has_not_acted(unused_tcp_port: int) ->
         "https://user:pass@secure.ultracart.com",
         "https://secure.ultracart.com:port",
         "https://[::1",
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "http://evil.example[::1]",
+        "http://[::1]evil.example",
+        "https://secure.ultracart.com\\.evil.example",
+        "https://a b",
+        "https://secure.ultracart.com:99999",
+        "https://\ud800",
+        5,
         "",
     ],
 )
-def test_a_server_address_that_would_leak_or_miss_is_refused(server: str) -> None:
+def test_a_server_address_that_would_leak_or_miss_is_refused(server: Any) -> None:
     with pytest.raises(ConfigurationInvalid):
         UltraCart(SimpleKey(Secret("k")), server=server)
 
@@ -220,8 +259,8 @@ def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(key: str)
 
 
 def test_settings_that_cannot_work_are_named_together() -> None:
-    with pytest.raises(ConfigurationInvalid, match="deadline_s, in_flight_max"):
-        ClientSettings(deadline_s=0, in_flight_max=0)
+    with pytest.raises(ConfigurationInvalid, match=r"deadline_s, in_flight_max, retry\.attempts_max"):
+        ClientSettings(deadline_s="60", in_flight_max=0, retry=RetryPolicy(attempts_max=0))  # type: ignore[arg-type]  # an untyped caller
 
 
 def test_a_success_is_a_success() -> None:
@@ -230,3 +269,89 @@ def test_a_success_is_a_success() -> None:
             assert await client.get_customer(7) == CUSTOMER
 
     run_virtual(main())
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"success": True, "customer": CUSTOMER, "error": {"user_message": "No mail could be sent"}},
+        {"error": {"user_message": "No mail could be sent"}},
+        {"success": False, "customer": CUSTOMER, "error": {"user_message": "No mail could be sent"}},
+    ],
+)
+def test_a_write_that_was_answered_with_a_complaint_may_have_landed(document: dict[str, Any]) -> None:
+    async def main() -> None:
+        server = ScriptedServer(answer(document))
+        async with memory_client(server) as client:
+            with pytest.raises(AnswerUnusable, match="No mail could be sent") as caught:
+                await client.insert_customer({"email": "ann@example.com"})
+        assert caught.value.outcome is Outcome.UNKNOWN
+        assert len(server.seen) == 1
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize(
+    "nothing", [None, {}, {"user_message": None, "error_code": None}, {"user_message": ""}]
+)
+def test_an_error_that_says_nothing_is_none(nothing: object) -> None:
+    async def main() -> None:
+        async with memory_client(ScriptedServer(answer({"customer": CUSTOMER, "error": nothing}))) as client:
+            assert await client.get_customer(7) == CUSTOMER
+
+    run_virtual(main())
+
+
+def test_another_customer_than_was_asked_for_is_refused() -> None:
+    async def main() -> None:
+        async with memory_client(ScriptedServer(ONE), settings=ONCE) as client:
+            for call in (client.get_customer(8), client.update_customer(8, {"terms": "N30"})):
+                with pytest.raises(AnswerUnusable, match="another customer"):
+                    await call
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ("ann.lee@example.com is already registered.", None),
+        ("customer.billing.city is too long", "customer.billing.city"),
+        ("_sort is not known", "_sort"),
+        ("see example.org for more", None),
+    ],
+)
+def test_a_field_is_one_of_the_operations_own(message: str, field: str | None) -> None:
+    async def main() -> None:
+        async with memory_client(ScriptedServer(error(message, 400)), settings=ONCE) as client:
+            with pytest.raises(BadRequest) as caught:
+                await client.call("insertCustomer", {}, {}, {})
+            assert caught.value.field == (None if field == "_sort" else field)
+            with pytest.raises(BadRequest) as caught:
+                await client.get_customers()
+            assert caught.value.field == (field if field == "_sort" else None)
+
+    run_virtual(main())
+
+
+def test_errors_survive_a_process_pool() -> None:
+    async def main() -> None:
+        async with memory_client(
+            ScriptedServer(error("customer.email is wrong", 400)), settings=ONCE
+        ) as client:
+            with pytest.raises(BadRequest) as caught:
+                await client.insert_customer({})
+            with pytest.raises(InvalidRequest) as invalid:
+                await client.get_customer(0)
+        again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  (our own bytes)
+        assert (type(again), str(again), again.field) == (BadRequest, str(caught.value), "customer.email")
+        assert again.words == caught.value.words
+        assert pickle.loads(pickle.dumps(invalid.value)).faults == invalid.value.faults  # noqa: S301  (the same)
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize("credential", ["key", None, Secret("key")])
+def test_a_bare_text_is_no_credential(credential: Any) -> None:
+    with pytest.raises(ConfigurationInvalid, match="SimpleKey"):
+        UltraCart(credential)

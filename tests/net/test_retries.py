@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from aiohttp import web
 
 from tests.net.scripted import CUSTOMER, ONE, Reply, ScriptedServer, answer, broken, error, memory_client
-from ucsync import UltraCart
+from ucsync import Outcome, UltraCart
 from ucsync.model import (
     AnswerUnusable,
     BadRequest,
@@ -96,8 +97,8 @@ def test_a_write_that_may_have_happened_is_sent_once(
 ) -> None:
     server = ScriptedServer(fault, ONE)
     result, _ = run_virtual(outcome_of(server, write))
-    if not (write is WRITES[3] or write is WRITES[2]) or fault is not HTML:
-        assert isinstance(result, ConnectionLost | ServerFault | AnswerUnusable)
+    assert isinstance(result, ConnectionLost | ServerFault | AnswerUnusable)
+    assert result.outcome is Outcome.UNKNOWN
     assert len(server.seen) == 1
 
 
@@ -134,6 +135,66 @@ def test_the_wait_the_server_asks_for_is_kept_and_an_absurd_one_is_not(
     assert least_s <= took_s <= most_s
 
 
+def test_a_maintenance_page_that_names_its_end_is_waited_out() -> None:
+    server = ScriptedServer(error("down", 503, Retry_After="120"), ONE)
+    result, took_s = run_virtual(outcome_of(server, read))
+    assert result == CUSTOMER
+    assert 120 <= took_s <= 121
+
+
+def test_repeating_is_bounded_in_time() -> None:
+    server = ScriptedServer(limited(Retry_After="140"))
+    result, took_s = run_virtual(outcome_of(server, read))
+    assert isinstance(result, RateLimited)
+    assert len(server.seen) == 3  # at 0, 140.5 and 281.5 s; a fourth would begin after 300 s
+    assert 280 <= took_s <= 300
+
+
+def test_time_in_the_queue_is_not_taken_from_the_time_to_repeat() -> None:
+    async def slow(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(1)
+        return await ONE(request)
+
+    async def main() -> None:
+        server = ScriptedServer(*[slow] * 400, FAILURE_500, slow)
+        async with memory_client(server) as client:
+            answers = await asyncio.gather(*(client.get_customer(7) for _ in range(420)))
+        assert len(answers) == 420
+        assert len(server.seen) == 421
+
+    run_virtual(main())
+
+
+def test_a_request_that_is_repeated_keeps_its_turn() -> None:
+    async def main() -> None:
+        server = ScriptedServer(FAILURE_500, ONE)
+        async with memory_client(server) as client:
+            others = [client.get_customer(oid) for oid in (8, 9)]
+            await asyncio.gather(client.get_customer(7), *others, return_exceptions=True)
+        assert [path.rpartition("/")[2] for _, path in server.seen[:2]] == ["7", "7"]
+
+    run_virtual(main())
+
+
+def test_chance_spreads_the_waits() -> None:
+    async def took_s(chance: float) -> float:
+        async with memory_client(ScriptedServer(FAILURE_500, ONE), chance=lambda: chance) as client:
+            started_s = asyncio.get_running_loop().time()
+            await client.get_customer(7)
+            return asyncio.get_running_loop().time() - started_s
+
+    # not below the second that the server is given after a fault
+    assert [round(run_virtual(took_s(chance)), 3) for chance in (0.0, 0.5, 0.999)] == [1.0, 1.0, 1.0]
+
+    async def second_wait_s(chance: float) -> float:
+        server = ScriptedServer(FAILURE_500, FAILURE_500, FAILURE_500, ONE)
+        async with memory_client(server, chance=lambda: chance) as client:
+            await client.get_customer(7)
+            return asyncio.get_running_loop().time()
+
+    assert [round(run_virtual(second_wait_s(chance)), 1) for chance in (0.0, 0.75)] == [3.0, 5.5]
+
+
 def test_a_wait_beyond_the_bound_is_handed_to_the_caller_at_once() -> None:
     server = ScriptedServer(limited(Retry_After="3000"))
     result, took_s = run_virtual(outcome_of(server, read))
@@ -148,10 +209,12 @@ def test_while_the_server_wants_to_be_left_alone_nobody_asks_it() -> None:
         server = ScriptedServer(limited(Retry_After="3000"), ONE)
         loop = asyncio.get_running_loop()
         async with memory_client(server) as client:
-            for _ in range(3):
-                with pytest.raises(RateLimited):
-                    await client.get_customer(7)
-            assert len(server.seen) == 1
+            for outcome in (Outcome.REFUSED, Outcome.NOT_SENT, Outcome.NOT_SENT):
+                with pytest.raises(RateLimited) as caught:
+                    await client.delete_customer(7)
+                assert caught.value.outcome is outcome
+            assert caught.value.status is None
+            assert client.requests_sent == len(server.seen) == 1
             await asyncio.sleep(2900)
             await client.get_customer(7)
             assert loop.time() >= 3000

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import tracemalloc
 
+import aiohttp
 import pytest
 from aiohttp import web
 from hypothesis import given
@@ -21,7 +22,15 @@ from tests.net.scripted import (
     memory_client,
 )
 from ucsync import BearerToken, ClientSettings, Secret, SimpleKey, UltraCart
-from ucsync.model import AnswerUnusable, BadRequest, ConnectionLost, InvalidRequest, UcsyncError
+from ucsync.model import (
+    AnswerUnusable,
+    BadRequest,
+    ConfigurationInvalid,
+    ConnectionLost,
+    InvalidRequest,
+    Outcome,
+    UcsyncError,
+)
 from ucsync.net import AiohttpTransport
 from ucsync.plan import RetryPolicy
 from ucsync.testing import MemoryConnector, MemoryServer, VirtualClock, run_virtual
@@ -269,5 +278,109 @@ def test_a_client_is_used_between_entering_and_leaving() -> None:
             with pytest.raises(InvalidRequest, match="async with"):
                 await closed.get_customer(7)
         assert len(server.seen) == 1
+
+    run_virtual(main())
+
+
+def test_every_request_has_a_connection_of_its_own() -> None:
+    async def main() -> None:
+        server = ScriptedServer(ONE)
+        async with memory_client(server) as client:
+            await client.get_customer(7)
+            await client.get_customer(7)
+        assert [headers["Connection"] for headers in server.headers] == ["close", "close"]
+        with pytest.raises(ConfigurationInvalid, match="force_close"):
+            AiohttpTransport(
+                "http://localhost", SimpleKey(Secret("k")), ClientSettings(), connector=aiohttp.TCPConnector()
+            )
+
+    run_virtual(main())
+
+
+def test_an_answer_too_many_is_not_taken_for_the_next_requests() -> None:
+    async def main() -> None:
+        body = b'{"customer":{"customer_profile_oid":666}}'
+        surplus = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+            len(body), body)  # fmt: skip
+
+        async def twice(request: web.Request) -> web.StreamResponse:
+            response = web.Response(body=b'{"customer":{}}', content_type="application/json")
+            await response.prepare(request)
+            await response.write_eof()
+            assert isinstance(request.transport, asyncio.Transport)
+            request.transport.write(surplus)
+            return response
+
+        async with memory_client(ScriptedServer(twice)) as client:
+            for oid in (1, 2, 3):
+                assert await client.get_customer(oid) == {}
+
+    run_virtual(main())
+
+
+def test_nothing_is_sent_once_the_client_is_left() -> None:
+    async def main() -> None:
+        async def slow(request: web.Request) -> web.StreamResponse:
+            await asyncio.sleep(1)
+            return await ONE(request)
+
+        server = ScriptedServer(slow)
+        async with memory_client(server) as client:
+            writes = [asyncio.create_task(client.update_customer(7, {"terms": "N30"})) for _ in range(4)]
+            await asyncio.sleep(0.5)
+        results = await asyncio.gather(*writes, return_exceptions=True)
+        assert [type(result) for result in results] == [ConnectionLost] + [InvalidRequest] * 3
+        assert len(server.seen) == 1
+
+    run_virtual(main())
+
+
+def test_a_long_complaint_costs_no_time() -> None:
+    async def main() -> None:
+        reply = error("x" * 2_000_000, 400)
+        async with memory_client(ScriptedServer(reply), settings=ClientSettings(retry=ONCE)) as client:
+            with pytest.raises(BadRequest) as caught:
+                await client.insert_customer({"email": "ann@example.com"})
+        assert len(str(caught.value)) < 400
+
+    run_virtual(main())
+
+
+def test_a_cut_before_the_end_of_a_body_without_length_is_no_success() -> None:
+    async def main() -> None:
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
+        connector = MemoryConnector(lambda: HostileProtocol(head))
+        settings = ClientSettings(requests_per_s=None, retry=ONCE)
+        transport = AiohttpTransport(
+            "http://localhost", SimpleKey(Secret("k")), settings, connector=connector
+        )
+        async with UltraCart(
+            SimpleKey(Secret("k")), transport=transport, settings=settings, clock=VirtualClock()
+        ) as client:
+            with pytest.raises(AnswerUnusable) as caught:
+                await client.merge_customer(7, {"customer_profile_oid": 8})
+        assert caught.value.outcome is Outcome.UNKNOWN
+
+    run_virtual(main())
+
+
+def test_a_warning_of_the_server_is_logged_without_its_words(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        document = {"customer": CUSTOMER, "warning": {"warning_message": NAME, "warning_code": "x"}}
+        async with memory_client(ScriptedServer(answer(document))) as client:
+            await client.update_customer(7, {"terms": "N30"})
+
+    run_virtual(main())
+    assert "updateCustomer: answered with a warning" in caplog.text
+    assert NAME not in caplog.text
+
+
+def test_a_giant_body_is_not_sent() -> None:
+    async def main() -> None:
+        server = ScriptedServer(ONE)
+        async with memory_client(server) as client:
+            with pytest.raises(InvalidRequest, match="larger than"):
+                await client.insert_customer({"automatic_merchant_notes": "x" * 5_000_000})
+        assert server.seen == []
 
     run_virtual(main())

@@ -96,6 +96,21 @@ def test_the_last_two_customers_can_merge_and_the_last_one_cannot() -> None:
     assert merchant.count() == 1
 
 
+def test_churn_changes_one_note_whatever_an_update_does_under_a_quirk() -> None:
+    settings = SandboxSettings(customers=3, quirks=frozenset({"put-absent-clears", "email-strict"}))
+    merchant = Merchant(settings, ServerClock(StandingClock()))
+    before = {oid: merchant.truth(oid) or {} for oid in merchant.oids()}
+    for number in range(1, 9):
+        assert churn(merchant, {"update": 1.0}, 1, number) == "update"
+    changed = {
+        name
+        for oid, was in before.items()
+        for name, held in (merchant.truth(oid) or {}).items()
+        if was.get(name) != held
+    }
+    assert changed == {"business_notes", "last_modified_by", "last_modified_dts"}
+
+
 def test_without_rates_nothing_changes() -> None:
     merchant = merchant_of(3)
     before = list(survey(merchant))

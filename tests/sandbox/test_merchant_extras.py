@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.driver import Driver, Open
+from ucsync.ultracart.operations import INT32_MAX
 
 FIRST = 1_000_001
 DAY_S = 86_400
@@ -37,6 +38,26 @@ def test_store_credit_vests_then_is_available_then_expires(open_shop: Open) -> N
         (["17.50", "0.00", "17.50", "0.00"], ["Expiring"]),
         (["17.50", "0.00", "17.50", "12.50"], ["Expiring"]),
         (["17.50", "0.00", "5.00", "0.00"], []),
+    ]
+
+
+def test_store_credit_expires_and_vests_in_the_very_second(open_shop: Open) -> None:
+    shop = open_shop()
+    oid = shop.insert()
+    body = {"amount": 7, "vesting_days": 1, "expiration_days": 2}
+    shop.answer("addCustomerStoreCredit", oid=oid, body=body)
+    shop.clock.move(DAY_S - 1)
+    seen = []
+    for pause_s in (1, DAY_S - 1, 1, 0):
+        held = credit(shop, oid)
+        figures = [int(held[name]) for name in ("vesting", "available", "expiring", "total")]
+        seen.append((figures, [row["action"] for row in held["future_ledgers"]]))
+        shop.clock.move(pause_s)
+    assert seen == [
+        ([7, 0, 0, 7], ["Vesting", "Expiring"]),  # the second before it vests
+        ([0, 7, 7, 7], ["Expiring"]),
+        ([0, 7, 7, 7], ["Expiring"]),  # the second before it expires
+        ([0, 0, 0, 7], []),
     ]
 
 
@@ -102,6 +123,22 @@ def test_a_wish_list_is_kept_item_by_item(open_shop: Open) -> None:
     for operation_id in ("deleteWishListItem", "getCustomerWishListItem", "updateWishListItem"):
         assert shop.status(operation_id, oid=oid, wish=wish, body={}) == 404
     assert shop.answer("getCustomerWishList", oid=oid)["wishlist_items"] == [first]
+
+
+def test_a_wish_after_the_last_position_there_is_gets_it_too(open_shop: Open) -> None:
+    shop = open_shop()
+    oid = shop.insert()
+    for body in ({"merchant_item_oid": 5, "position": INT32_MAX}, {"merchant_item_oid": 6}):
+        assert shop.answer("insertWishListItem", oid=oid, body=body)["position"] == INT32_MAX
+
+
+def test_a_read_only_field_of_a_wish_has_to_be_of_its_kind(open_shop: Open) -> None:
+    shop = open_shop()
+    for wrong in ({"add_dts": 5}, {"customer_profile_oid": "x"}, {"customer_wishlist_item_oid": "x"}):
+        body = {"merchant_item_oid": 5, **wrong}
+        assert shop.status("insertWishListItem", oid=FIRST, body=body) == 400
+    body = {"merchant_item_oid": 5, "add_dts": "soon", "customer_profile_oid": 1}
+    assert shop.answer("insertWishListItem", oid=FIRST, body=body)["customer_profile_oid"] == FIRST
 
 
 def test_a_wish_needs_an_item_and_a_priority_from_three_to_five(open_shop: Open) -> None:

@@ -131,6 +131,28 @@ def window_end(shop: Driver) -> object:
     return oid in shop.listed(signup_dts_start=now, signup_dts_end=now)
 
 
+def window_start(shop: Driver) -> object:
+    oid = shop.insert()
+    now = shop.customer(oid)["signup_dts"]
+    assert oid in shop.listed(_since=now)  # which has a switch of its own
+    return [oid in shop.listed(**{f"{name}_start": now}) for name in ("signup_dts", "last_modified_dts")]
+
+
+def addresses(shop: Driver) -> object:
+    rows = [{"city": "Ulm"}, {"city": "Bonn", "default_billing": True}]
+    oid = shop.insert(billing=rows, shipping=[{"city": "Kiel"}, {"city": "Jena"}])
+    sought = {"Ulm": "billing", "Bonn": "billing", "Kiel": "shipping", "Jena": "shipping"}
+    return [city for city, part in sought.items() if oid in shop.listed(**{f"{part}_city": city})]
+
+
+def z_taken(shop: Driver) -> object:
+    body = {"properties": [{"name": "n", "expiration_dts": "2030-01-01T00:00:00Z"}]}
+    assert shop.status("getCustomers", _since="2030-01-01T00:00:00+00:00") == 200
+    return shop.status("getCustomers", _since="2030-01-01T00:00:00Z"), shop.status(
+        "updateCustomer", oid=FIRST, body=body
+    )
+
+
 def created(shop: Driver) -> object:
     shop.clock.move(5)
     since = shop.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -215,6 +237,21 @@ def shared_email(shop: Driver) -> object:
     return shop.status("insertCustomer", body={"email": "ONE@example.com"})
 
 
+def other_case(shop: Driver) -> object:
+    first = shop.insert(email="one@example.com")
+    merged = shop.status("mergeCustomer", oid=FIRST, body={"email": "oNE@example.com"})
+    assert len(shop.listed(email="One@EXAMPLE.com")) == (merged == 404)  # a filter has its own switch
+    inserted = shop.status("insertCustomer", body={"email": "ONE@example.com"})
+    found = shop.status("getCustomerByEmail", address="One@example.com")
+    return merged, shop.status("getCustomer", oid=first), inserted, found
+
+
+def no_email(shop: Driver) -> object:
+    assert shop.status("insertCustomer", body={"email": " "}) == 400  # one that is given is never blank
+    assert shop.status("updateCustomer", oid=FIRST, body={"email": None}) == 400
+    return [shop.status("insertCustomer", body=body) for body in ({}, {"email": None})]
+
+
 def merged_children(shop: Driver) -> object:
     oid = shop.insert()
     other = shop.insert(tags=[{"tag_value": "a"}], software_entitlements=[{"software_sku": "X"}])
@@ -294,12 +331,15 @@ SHOWN: dict[str, tuple[Callable[[Driver], object], object, object]] = {
     "filter-prefix": (text_filter("nether"), False, True),
     "filter-case-sensitive": (text_filter("nether wallop"), True, False),
     "filters-any": (two_filters, False, True),
+    "address-default-only": (addresses, ["Ulm", "Bonn", "Kiel", "Jena"], ["Bonn", "Kiel"]),
     "emails-intersect": (email_and_emails, [True, True, False], [True, False, False]),
     "since-exclusive": (since_exactly, True, False),
     "windows-exclusive": (window_end, True, False),
+    "windows-start-exclusive": (window_start, [True, True], [False, False]),
     "insert-unmodified": (created, (True, True), (False, False)),
     "zoneless-utc": (zoneless, False, True),
     "zoneless-is-400": (zoneless, False, 400),
+    "z-is-400": (z_taken, (200, 200), (400, 400)),
     "children-touch": (child_touches, False, True),
     "merge-does-not-touch": (merge_touches, True, False),
     "put-null-ignored": (null_scalar, None, "Net 30"),
@@ -311,6 +351,8 @@ SHOWN: dict[str, tuple[Callable[[Driver], object], object, object]] = {
     "overlong-cut": (overlong, (400, None), (200, "1" * 15)),
     "oid-mismatch-is-400": (mismatch, 200, 400),
     "email-shared": (shared_email, 400, 200),
+    "email-case-matters": (other_case, (204, 404, 200, 200), (404, 200, 200, 404)),
+    "email-optional": (no_email, [400, 400], [200, 200]),
     "email-strict": (lambda shop: shop.status("insertCustomer", body={"email": "x.test"}), 200, 400),
     "merge-drops-children": (merged_children, (A_TAG, Decimal(5)), ([], Decimal(0))),
     "merge-fills": (merge_blanks, None, "Net 30"),

@@ -138,6 +138,32 @@ def test_tags_can_be_asked_for_all_or_any(open_shop: Open) -> None:
     assert found(any_tags=["a"], emails=[shop.customer(one)["email"]]) == [one]
 
 
+def test_a_blank_among_the_values_of_a_filter_counts_as_not_given(open_shop: Open) -> None:
+    shop = open_shop(customers=3)
+    oid = shop.insert(tags=[{"tag_value": "a"}])
+    everybody = shop.listed()
+    for name in ("emails", "all_tags", "any_tags"):
+        for blank in ([], [""], ["", ""]):
+            assert shop.listed("getCustomersByQuery", body={name: blank}) == everybody
+    for name in ("all_tags", "any_tags"):
+        assert shop.listed("getCustomersByQuery", body={name: ["", "a"]}) == [oid]
+    email = shop.customer(oid)["email"]
+    assert shop.listed("getCustomersByQuery", body={"emails": [email, ""]}) == [oid]
+
+
+@pytest.mark.parametrize("start", ["1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_no_window_holds_a_customer_that_was_never_modified(open_shop: Open, start: str) -> None:
+    shop = open_shop("insert-unmodified", customers=40)
+    shop.insert()
+    modified = [row["customer_profile_oid"] for row in everyone(shop) if "last_modified_dts" in row]
+    assert 0 < len(modified) < 41
+    window = {"last_modified_dts_start": start}
+    for sort in ("customer_profile_oid", "last_modified_dts", "-last_modified_dts", "email", "billing.city"):
+        assert sorted(shop.listed(_sort=sort, **window)) == modified
+        assert sorted(shop.listed(_sort=sort, signup_dts_start=start, **window)) == modified
+    assert shop.listed(last_modified_dts_end="1969-12-31T23:59:59Z", **window) == []
+
+
 def test_windows_hold_both_ends_and_take_any_offset(open_shop: Open) -> None:
     shop = open_shop(customers=0)
     oids = []
@@ -193,6 +219,17 @@ def test_the_search_looks_for_a_part_of_address_name_or_company(open_shop: Open)
     for sought in ("zq@EX", "bulon", "quillf", "wibble &"):
         assert oid in shop.listed("searchCustomers", search_string=sought)
     assert shop.listed("searchCustomers", search_string="no such thing") == []
+
+
+def test_the_kelvin_sign_is_a_k_before_and_after_a_customer_was_written(open_shop: Open) -> None:
+    shop = open_shop()
+    oid = next(row["customer_profile_oid"] for row in everyone(shop) if "k" in row.get("email", ""))
+    email = shop.customer(oid)["email"].replace("k", "\N{KELVIN SIGN}")
+    for _ in range(2):
+        assert shop.answer("getCustomerByEmail", address=email)["customer"]["customer_profile_oid"] == oid
+        assert shop.listed(email=email) == [oid]
+        assert shop.status("insertCustomer", body={"email": email}) == 400
+        shop.update(oid, terms="Net 30")
 
 
 def test_data_tables_are_answered_in_their_own_form(open_shop: Open) -> None:

@@ -168,11 +168,16 @@ def test_an_error_inside_a_200_is_that_error() -> None:
     with pytest.raises(BadRequest, match=r"store_credit_request\.amount is missing") as caught:
         answered(
             "addCustomerStoreCredit",
-            {"error": {"user_message": "store_credit_request.amount is missing and is required."}},
+            {
+                "error": {
+                    "error_code": "400",
+                    "user_message": "store_credit_request.amount is missing and is required.",
+                }
+            },
         )
     assert caught.value.field == "store_credit_request.amount"
     with pytest.raises(BadRequest):
-        answered("deleteCustomer", {"error": {"user_message": "no"}})
+        answered("deleteCustomer", {"error": {"user_message": "no"}, "success": False})
 
 
 def test_success_is_not_needed_but_false_is_believed() -> None:
@@ -206,7 +211,10 @@ def test_the_validity_of_a_token_is_the_success_of_the_answer() -> None:
 
 def test_an_empty_answer_is_a_success_where_none_is_due_and_unusable_elsewhere() -> None:
     assert decode(request_of("mergeCustomer"), RawAnswer(204, {}, b"")).payload is None
-    assert decode(request_of("deleteCustomer"), RawAnswer(200, {}, b"")).payload is None
+    assert decode(request_of("deleteCustomer"), RawAnswer(200, {"content-length": "0"}, b"")).payload is None
+    for unsure in (RawAnswer(200, {}, b""), RawAnswer(202, {"content-length": "0"}, b"")):
+        with pytest.raises(AnswerUnusable):
+            decode(request_of("deleteCustomer"), unsure)
     with pytest.raises(AnswerUnusable):
         decode(request_of("getCustomer"), RawAnswer(204, {}, b""))
 

@@ -55,3 +55,24 @@ def test_a_page_that_contradicts_itself_is_refused(rows: int, result_set: dict[s
 def test_a_total_may_be_missing_or_null() -> None:
     assert page(1, 0, 2, total_records=None).total_records is None
     assert page(1, 0, 2, total_records=9).total_records == 9
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked", "result_set", "following"),
+    [
+        (100, 200, {}, 100),
+        (100, 200, {"total_records": 2000}, 100),
+        (100, 200, {"total_records": 100}, None),
+        (7, 200, {"total_records": 2000}, 7),
+        (99, 200, {}, None),
+    ],
+)
+def test_without_more_a_lowered_page_size_loses_nothing(
+    rows: int, asked: int, result_set: dict[str, Any], following: int | None
+) -> None:
+    assert page(rows, 0, asked, **result_set).next_offset == following
+
+
+def test_an_end_that_its_own_total_denies_is_refused() -> None:
+    with pytest.raises(AnswerUnusable, match="no more after 2, but 2000 in all"):
+        page(2, 0, 200, more=False, total_records=2000)

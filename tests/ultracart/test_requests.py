@@ -119,7 +119,9 @@ def test_a_query_that_does_not_fit_names_the_place(query: dict[str, object], whe
             "customer.properties[0].expiration_dts",
             "ISO-8601",
         ),
-        ({"orders": [{"total": object()}]}, "customer", "JSON cannot carry"),
+        ({"orders": [{"total": object()}]}, "customer.orders[0]", "JSON cannot carry"),
+        ({"orders": [{"lines": ({},)}]}, "customer.orders[0]", "JSON cannot carry"),
+        ({"orders": [{"total": Decimal("NaN")}]}, "customer.orders[0]", "JSON cannot carry"),
     ],
 )
 def test_a_body_that_does_not_fit_names_the_place(body: object, where: str, what: str) -> None:

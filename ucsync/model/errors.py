@@ -36,10 +36,20 @@ class ServerWords:
 
 
 class UcsyncError(Exception):
-    """Anything that ucsync raises on purpose."""
+    """Anything that ucsync raises on purpose; can be pickled, as process pools do."""
 
     exit_code = 1
     outcome = Outcome.NOT_SENT
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuilt, (type(self), self.args, vars(self))
+
+
+def _rebuilt(kind: type[UcsyncError], args: tuple[object, ...], state: dict[str, object]) -> UcsyncError:
+    failure = kind.__new__(kind, *args)
+    failure.args = args
+    vars(failure).update(state)
+    return failure
 
 
 class ConfigurationInvalid(UcsyncError):
@@ -128,6 +138,7 @@ class RateLimited(Refused):
 
     Attributes:
         wait_s: seconds the server asks to wait, or None when it does not say anything usable.
+        outcome: NOT_SENT where a wait asked for earlier is still running and nothing was sent.
         limit: `(requests, seconds)` of the limit that the server names, or None.
     """
 
@@ -137,7 +148,13 @@ class RateLimited(Refused):
 
 
 class ServerFault(CallFailed):
-    """5xx: UltraCart failed; whether it had acted is unknown."""
+    """5xx: UltraCart failed; whether it had acted is unknown.
+
+    Attributes:
+        wait_s: seconds the server asks to wait (a 503 may), or None.
+    """
+
+    wait_s: float | None = None
 
     def __init__(
         self, operation_id: str, text: str, *, status: int, words: ServerWords | None = None

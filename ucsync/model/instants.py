@@ -10,11 +10,11 @@ def format_instant(instant: datetime) -> str:
         instant: aware; rounding down makes a `_since` ask for a little more, never for less.
 
     Raises:
-        ValueError: the instant has no time zone.
+        ValueError: the instant has no time zone, or lies beyond the calendar in UTC.
     """
     if instant.utcoffset() is None:
         raise ValueError("an instant needs a time zone, e.g. datetime(..., tzinfo=UTC)")
-    return instant.astimezone(UTC).replace(microsecond=0).isoformat()
+    return _in_utc(instant).replace(microsecond=0).isoformat()
 
 
 def parse_instant(text: str) -> datetime:
@@ -26,7 +26,11 @@ def parse_instant(text: str) -> datetime:
     instant = datetime.fromisoformat(text)
     if instant.utcoffset() is None:
         raise ValueError("an instant without an offset")
+    return _in_utc(instant)
+
+
+def _in_utc(instant: datetime) -> datetime:
     try:
         return instant.astimezone(UTC)
     except OverflowError:
-        raise ValueError("an instant beyond the calendar") from None
+        raise ValueError("an instant beyond the calendar, e.g. datetime.min west of Greenwich") from None

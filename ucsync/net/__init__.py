@@ -8,7 +8,7 @@ from ucsync.net.aiohttp_transport import AiohttpTransport
 from ucsync.net.client import UltraCart
 from ucsync.net.clock import SystemClock
 from ucsync.net.pacing import NoPacer, Pacer, ThrottlePacer
-from ucsync.net.settings import PRODUCTION, ClientSettings
+from ucsync.net.settings import PRODUCTION, ClientSettings, api_address
 from ucsync.net.transport import Transport
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "ThrottlePacer",
     "Transport",
     "UltraCart",
+    "api_address",
 ]

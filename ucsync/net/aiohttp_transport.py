@@ -1,5 +1,9 @@
 """aiohttp, in the one file that knows it.
 
+Every request has a connection of its own. A kept one may be closed by the server just as a write goes
+out, whose outcome is then unknown; and an answer too many on it would be taken for the next request's.
+A handshake is cheap beside a request, of which there are a thousand an hour.
+
 What aiohttp does by itself and must not do here: repeat a GET, PUT or DELETE whose connection broke
 (a merge is a PUT, and each repetition spends a request), follow a redirect with the key in hand, keep
 cookies, take a proxy from the environment, show the key in its exceptions. The last is why failures
@@ -14,7 +18,7 @@ from typing import Any, Final
 import aiohttp
 from yarl import URL
 
-from ucsync.model import AnswerUnusable, ConnectionLost, Outcome
+from ucsync.model import AnswerUnusable, ConfigurationInvalid, ConnectionLost, InvalidRequest, Outcome
 from ucsync.model.errors import CallFailed
 from ucsync.net.settings import ClientSettings, api_address
 from ucsync.ultracart import Credential, RawAnswer, Request
@@ -42,10 +46,11 @@ class AiohttpTransport:
         server: scheme, host and port, e.g. `https://secure.ultracart.com`.
         credential: goes into a header of requests to this server, and nowhere else.
         settings: deadline and size.
-        connector: how connections are made; by default over TCP with the system's trust store.
+        connector: how connections are made; by default over TCP with the system's trust store. It must
+            not keep connections for later requests (`force_close`).
 
     Raises:
-        ConfigurationInvalid: the address cannot be used.
+        ConfigurationInvalid: the address, or the connector, cannot be used.
     """
 
     def __init__(
@@ -59,11 +64,17 @@ class AiohttpTransport:
         self._base = api_address(server)
         self._credential = credential
         self._settings = settings
+        if connector is not None and not connector.force_close:
+            raise ConfigurationInvalid("the connector keeps connections; make it with force_close=True")
         self._connector = connector
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     async def send(self, request: Request) -> RawAnswer:
         """See `Transport.send`."""
+        if self._closed:
+            wrong = ("client", "closed; use it inside `async with UltraCart(...)`")
+            raise InvalidRequest(request.operation.operation_id, (wrong,))
         attempt = _Attempt()
         try:
             async with asyncio.timeout(self._settings.deadline_s):
@@ -80,7 +91,8 @@ class AiohttpTransport:
         raise ConnectionLost(request.operation.operation_id, cause, outcome=outcome)
 
     async def close(self) -> None:
-        """Close the session, if one was opened, and its connections."""
+        """Close for good: what is under way breaks off, and nothing more is sent."""
+        self._closed = True
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -113,7 +125,7 @@ class AiohttpTransport:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=self._connector or aiohttp.TCPConnector(limit=0),
+                connector=self._connector or aiohttp.TCPConnector(limit=0, force_close=True),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip, deflate"},
                 timeout=_NO_TIMERS,
@@ -144,7 +156,6 @@ def _connection_trace() -> aiohttp.TraceConfig:
 
     trace = aiohttp.TraceConfig()
     trace.on_connection_create_end.append(connected)
-    trace.on_connection_reuseconn.append(connected)
     return trace
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, Unpack, cast
 
-from ucsync.model import Clock, InvalidRequest
+from ucsync.model import Clock, ConfigurationInvalid, InvalidRequest
 from ucsync.net.aiohttp_transport import AiohttpTransport
 from ucsync.net.clock import SystemClock
 from ucsync.net.pacing import NoPacer, Pacer, ThrottlePacer
@@ -64,6 +64,8 @@ class UltraCart:
         pacer: Pacer | None = None,
         chance: Callable[[], float] | None = None,
     ) -> None:
+        if not hasattr(credential, "header"):  # an untyped caller may pass text
+            raise ConfigurationInvalid("the credential is not a SimpleKey or BearerToken around a Secret")
         settings = settings or ClientSettings()
         per_s = settings.requests_per_s
         self._open = False
@@ -89,8 +91,8 @@ class UltraCart:
 
     @property
     def requests_sent(self) -> int:
-        """How many requests this client has sent, repetitions included."""
-        return self._stack.lane.sent
+        """How many requests this client has sent or tried to, repetitions included."""
+        return self._stack.gate.attempts
 
     async def call(
         self,
@@ -108,9 +110,10 @@ class UltraCart:
         """
         if not self._open:
             raise InvalidRequest(operation_id, (("client", "not open; use `async with UltraCart(...)`"),))
-        if operation_id not in OPERATIONS:
+        operation = OPERATIONS.get(str(operation_id))
+        if operation is None:
             raise InvalidRequest("", (("operation", f"none of {', '.join(OPERATIONS)}"),))
-        request = build(OPERATIONS[operation_id], path, query, body)
+        request = build(operation, path, query, body)
         return await self._stack.send(replace(request, masked=request.masked | self._masked))
 
     async def _payload(

@@ -7,7 +7,7 @@ from tenacity import AsyncRetrying, RetryCallState
 
 from ucsync.model import Clock
 from ucsync.model.errors import CallFailed
-from ucsync.net.lane import Send
+from ucsync.net.gate import Send
 from ucsync.plan import RetryPolicy
 from ucsync.ultracart import Answer, Request, Retry
 

@@ -1,15 +1,23 @@
 """What may be set on a client, and what a server address must look like."""
 
+import re
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Final
-from urllib.parse import urlsplit
 
 from ucsync.model import ConfigurationInvalid
 from ucsync.plan import RetryPolicy
 
 PRODUCTION: Final = "https://secure.ultracart.com"
 API_PATH: Final = "/rest/v2"
+
+# One plain form on purpose: what two parsers could read differently is not an address to send a key to.
+_SERVER = re.compile(
+    r"(?P<scheme>https?)://"
+    r"(?P<host>[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])"
+    r"(:(?P<port>\d{1,5}))?/?",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +32,8 @@ class ClientSettings:
             it answers 429 to a second one (fact sheet §2.8).
         requests_per_s: pace within a second; None for none. It smooths bursts only: hourly and daily
             limits are the server's to enforce and the caller's to keep.
-        pause_after_loss_s: nothing is sent for so long after an answer was lost or given up on,
-            because the server may still be at work on it.
+        pause_after_loss_s: nothing is sent for so long after a request of unknown outcome (lost, given
+            up on, 5xx), because the server may still be at work on it.
         retry: how failed attempts are repeated.
     """
 
@@ -45,7 +53,7 @@ class ClientSettings:
             "requests_per_s": 1 if self.requests_per_s is None else self.requests_per_s,
             "retry.attempts_max": self.retry.attempts_max,
         }
-        wrong = [name for name, value in positive.items() if not value > 0]
+        wrong = [name for name, value in positive.items() if not _is_above_zero(value)]
         if wrong:
             raise ConfigurationInvalid(f"client settings not above zero: {', '.join(wrong)}")
 
@@ -54,25 +62,24 @@ def api_address(server: str) -> str:
     """The API's base address at a server such as `https://secure.ultracart.com`.
 
     Raises:
-        ConfigurationInvalid: it has a path or more, or is not https, which only a loopback address
-            (a sandbox) may do without: the key would travel in clear.
+        ConfigurationInvalid: it has a path or more, is written in any but the plain form, or is not
+            https, which only a loopback address (a sandbox) may do without: the key would travel in
+            clear.
     """
-    try:
-        parts = urlsplit(server)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise ConfigurationInvalid("the server's address cannot be read") from None
-    if parts.scheme not in ("https", "http") or not host:
-        raise ConfigurationInvalid(f"the server's address is not like {PRODUCTION}")
-    if parts.path.rstrip("/") or parts.query or parts.fragment or "@" in parts.netloc:
-        raise ConfigurationInvalid(f"the server's address has more than scheme, host and port: {PRODUCTION}")
-    if parts.scheme == "http" and not _is_loopback(host):
+    found = _SERVER.fullmatch(str(server))
+    if found is None or not 0 < int(found["port"] or 443) < 65_536:
+        raise ConfigurationInvalid(f"the server is not scheme, host and port alone, like {PRODUCTION}")
+    if found["scheme"] == "http" and not _is_loopback(found["host"]):
         raise ConfigurationInvalid("the server's address is not https, so the key would travel in clear")
-    return f"{parts.scheme}://{parts.netloc}{API_PATH}"
+    return server.rstrip("/") + API_PATH
 
 
 def _is_loopback(host: str) -> bool:
     try:
-        return ip_address(host).is_loopback
+        return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _is_above_zero(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0

@@ -1,9 +1,10 @@
 """The layers around the transport, put together in one place.
 
-From the outside in: retries; the lane; decoding; the transport. Retries are outermost, so that every
-attempt waits its turn in the lane and none is sent beside another's. Decoding is inside the lane,
-because a 429 has to be understood there. Each attempt is logged where it is decoded: operation,
-status, size and time, never a path, a query or a body.
+From the outside in: the lane; retries; the gate; decoding; the transport. The lane is outermost, so that
+a request that is repeated keeps its turn, and the time it may take is counted from its turn on. The gate
+is inside the retries, because every attempt has to pass it. Decoding is inside the gate, because a 429
+has to be understood there. Each attempt is logged where it is decoded: operation, status, size and time,
+never a path, a query or a body.
 """
 
 import logging
@@ -11,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ucsync.model import Clock
-from ucsync.net.lane import Lane, Send
+from ucsync.net.gate import Gate, Send
+from ucsync.net.lane import Lane
 from ucsync.net.pacing import Pacer
 from ucsync.net.retrying import Retrying
 from ucsync.net.settings import ClientSettings
@@ -23,10 +25,10 @@ _log = logging.getLogger("ucsync.net")
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The outermost layer to call, and the lane, which knows how much was sent."""
+    """The outermost layer to call, and the gate, which knows how much was sent."""
 
     send: Send
-    lane: Lane
+    gate: Gate
 
 
 def stack(
@@ -45,5 +47,6 @@ def stack(
             _log.warning("%s: answered with a warning", name)
         return answer
 
-    lane = Lane(attempt, settings, clock, pacer)
-    return Stack(Retrying(lane.send, settings.retry, clock, chance).send, lane)
+    gate = Gate(attempt, settings, clock, pacer)
+    retrying = Retrying(gate.send, settings.retry, clock, chance)
+    return Stack(Lane(retrying.send, settings.in_flight_max).send, gate)

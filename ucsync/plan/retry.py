@@ -46,13 +46,13 @@ class RetryPolicy:
         """Seconds to wait after the attempt of this number (1, 2 …).
 
         Args:
-            failure: how it ended; a `RateLimited` may name a wait, which is then the least.
+            failure: how it ended; it may carry a wait that the server asks for, which is then the least.
             attempt: its number.
             chance: drawn evenly from [0, 1).
         """
         doubled = self.first_wait_s * 2.0 ** min(attempt - 1, 32)
         jitter = chance * min(self.wait_max_s, doubled)
-        asked = failure.wait_s if isinstance(failure, RateLimited) else None
+        asked = failure.wait_s if isinstance(failure, (RateLimited, ServerFault)) else None
         return (asked or 0.0) + jitter
 
     def ends(self, attempt: int, elapsed_s: float, wait_s: float) -> bool:

@@ -62,6 +62,7 @@ def decode(request: Request, raw: RawAnswer) -> Answer:
     value = _json_object(request, raw)
     _refuse_error_inside(request, raw, value)
     payload = _payload(operation, raw, value)
+    _check_whose(request, raw, payload)
     for fault in islice(answer_faults(operation.answer, value, "answer"), 1):
         raise _unusable(operation, raw, f"{fault.path}: {fault.problem}")
     return _answer(operation, raw, value, payload)
@@ -94,10 +95,21 @@ def _answer(operation: Operation, raw: RawAnswer, value: Any, payload: Any) -> A
 def _decode_empty(request: Request, raw: RawAnswer) -> Answer:
     """An operation without an answer: any 2xx is a success, unless its body says otherwise."""
     value = None
+    if raw.status == 202:
+        raise _unusable(request.operation, raw, "accepted, but not done")
+    if not raw.body.strip() and not _ends_by_itself(raw):
+        raise _unusable(request.operation, raw, "empty, and nothing tells that it is whole")
     if raw.body.strip():
         value = _json_object(request, raw)
         _refuse_error_inside(request, raw, value)
     return _answer(request.operation, raw, value, None)
+
+
+def _ends_by_itself(raw: RawAnswer) -> bool:
+    """Whether an empty body is known to be whole, not cut off: one that ends with the connection may be
+    either, and a merge is not taken for done on the strength of it."""
+    length, coding = raw.headers.get("content-length"), raw.headers.get("transfer-encoding", "")
+    return raw.status == 204 or length is not None or "chunked" in coding.lower()
 
 
 def _json_object(request: Request, raw: RawAnswer) -> dict[str, Any]:
@@ -129,21 +141,28 @@ def _error_object(raw: RawAnswer) -> ErrorDetail:
 
 
 def _texts_only(error: object) -> ErrorDetail:
+    """The parts of an error object that are text or a code; a bare text is its message."""
+    if isinstance(error, str):
+        error = {"user_message": error}
     found = error if isinstance(error, dict) else {}
-    kept: Any = {name: held for name, held in found.items() if isinstance(held, str)}
+    kept: Any = {name: held for name, held in found.items() if isinstance(held, str) and held}
+    if type(found.get("error_code")) is int:
+        kept["error_code"] = str(found["error_code"])
     return cast(ErrorDetail, kept)
 
 
 def _refuse_error_inside(request: Request, raw: RawAnswer, value: dict[str, Any]) -> None:
     """A 2xx may carry an `error` (§2.4), or `success: false` alone, which only one operation means."""
     operation = request.operation
-    error = value.get("error")  # no bare model has a field of this name
+    error = _texts_only(value.get("error"))  # no bare model has a field of this name
+    success = value.get("success")
     if error:
-        raise error_in_answer(request, raw.headers, _texts_only(error))
+        denied = success is False and value.get(operation.payload or "") is None
+        raise error_in_answer(request, raw.headers, error, denied=denied)
     if operation.operation_id in _SUCCESS_IS_THE_ANSWER:
-        if not isinstance(value.get("success"), bool):
+        if not isinstance(success, bool):
             raise _unusable(operation, raw, "no success in it, which alone is the answer")
-    elif value.get("success") is False:
+    elif success is False:
         raise _unusable(operation, raw, "success is false, and no error says why")
 
 
@@ -163,6 +182,14 @@ def _payload(operation: Operation, raw: RawAnswer, value: dict[str, Any]) -> Any
     if operation.answer is not None and _is_list(operation):
         return _empty_list(operation, raw, value)
     raise NotFound(operation.operation_id, f"no {operation.payload} in the answer", status=raw.status)
+
+
+def _check_whose(request: Request, raw: RawAnswer, payload: Any) -> None:
+    """The customer that was asked for, not another's answer that a proxy mixed up."""
+    if request.operation.payload == "customer" and request.oid is not None and isinstance(payload, dict):
+        found = payload.get("customer_profile_oid")
+        if found not in (None, request.oid):
+            raise _unusable(request.operation, raw, "another customer than was asked for")
 
 
 def _is_list(operation: Operation) -> bool:

@@ -48,7 +48,7 @@ def body_faults(model: Model, value: object, path: str) -> Iterator[Fault]:
     for name, held in value.items():
         field = model.fields.get(name) if isinstance(name, str) else None
         if field is None:
-            yield Fault(path, f"{model.name} has no field {_shown(name)}")
+            yield Fault(path, f"{model.name} has no field {shown_name(name)}")
         elif held is not None:
             yield from value_faults(field, held, f"{path}.{name}")
 
@@ -59,6 +59,8 @@ def value_faults(field: Field, value: object, path: str) -> Iterator[Fault]:
         yield from _list_faults(field, value, path)
     elif field.model is not None:
         yield from body_faults(field.model, value, path)
+    elif field.kind is Kind.OPAQUE and not _is_json(value):
+        yield Fault(path, "holds what JSON cannot carry")
     elif (problem := scalar_problem(field, value)) is not None:
         yield Fault(path, problem)
 
@@ -76,6 +78,17 @@ def scalar_problem(field: Field, value: object) -> str | None:
     if isinstance(value, int) and not low <= value <= high:
         return f"outside {low} to {high}"
     return None
+
+
+def _is_json(value: object) -> bool:
+    """Whether a value of any shape can be sent as it is, without being turned into something else."""
+    if isinstance(value, dict):
+        return all(type(name) is str and _is_json(held) for name, held in value.items())
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    return value is None or type(value) in (str, int, bool)
 
 
 def text_length(text: str) -> int:
@@ -151,6 +164,7 @@ def _kind_found(value: object) -> str:
     return names.get(type(value), f"a {type(value).__name__}")
 
 
-def _shown(name: object) -> str:
+def shown_name(name: object) -> str:
+    """A name that nobody knows, as it may be shown: only if it has the form of a field name."""
     known_form = isinstance(name, str) and _FIELD_NAME.fullmatch(name)
     return f"{name!r}" if known_form else "of that name (not shown: it is no field name)"

@@ -60,12 +60,15 @@ def page_of(answer: Answer, asked_offset: int | None, asked_limit: int | None) -
 
 
 def _next_offset(answer: Answer, offset: int, limit: int) -> int | None:
-    """`more` decides (§2.5); without it a page that is not full is the last, as in the samples."""
+    """`more` decides (§2.5), but it has to agree with the total."""
     found, count = answer.result_set, len(answer.payload)
-    more = found.get("more")
+    more, total = found.get("more"), found.get("total_records")
+    rows_left = None if total is None else total > offset + count
     if more is None:
-        return offset + count if 0 < limit <= count else None
+        return offset + count if _goes_on(count, limit, rows_left) else None
     if not more:
+        if rows_left and count:
+            raise _contradiction(answer, f"no more after {offset + count}, but {total} in all")
         return None
     if count == 0:
         raise _contradiction(answer, "an empty page that says there is more")
@@ -77,6 +80,14 @@ def _next_offset(answer: Answer, offset: int, limit: int) -> int | None:
     if following > offset + count:
         raise _contradiction(answer, f"next_offset {following} would skip rows after {offset + count}")
     return following
+
+
+def _goes_on(count: int, limit: int, rows_left: bool | None) -> bool:
+    """Without `more`: a page that is not full is the last, as in the samples; but the server may lower
+    any ceiling above 100 without notice (§2.5), so a hundred rows are a full page whatever was asked."""
+    if count == 0:
+        return False
+    return rows_left if rows_left is not None else count >= min(limit, LIMIT_DEFAULT)
 
 
 def _contradiction(answer: Answer, text: str) -> AnswerUnusable:

@@ -11,24 +11,23 @@ from ucsync.model import (
     ApplicationDisabled,
     BadRequest,
     NotFound,
+    Outcome,
     RateLimited,
     ServerFault,
     Unauthorised,
 )
 from ucsync.model.errors import CallFailed, Refused, ServerWords
-from ucsync.model.secret import MASK
+from ucsync.ultracart.masking import WORDS_READ_MAX, masked
 from ucsync.ultracart.models import ErrorDetail
+from ucsync.ultracart.operations import Retry
 from ucsync.ultracart.requests import Request
 
 #: A wait longer than this is not believed: a day's limit frees a slot every 8.64 s.
 WAIT_S_MAX: Final = 86_400
-WORDS_SHOWN_MAX: Final = 300
 
 _LIMIT = re.compile(r"rate of (\d{1,9}) per (\d{1,9}) second")
-_FIELD = re.compile(r"\b([a-z][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+)\b")
-_WORD = re.compile(r"[^\W_]{4,}")
-_EMAIL_LIKE = re.compile(r"\S+@\S+")
-_KEY_LIKE = re.compile(r"\b(?:[0-9a-fA-F]{16,}|\d{6,})\b")
+_FIELD = re.compile(r"\b([a-z_][a-z0-9_]*)((?:\.[a-z_][a-z0-9_]*)*)\b")
+_INTERNAL: Final = "internal error"  # UltraCart's own word for a 500 (§2.4)
 _KINDS: Final[dict[int, type[Refused]]] = {
     401: Unauthorised,
     404: NotFound,
@@ -41,27 +40,58 @@ def error_for(request: Request, status: int, headers: Mapping[str, str], error: 
     """The error that a status outside 2xx is."""
     operation_id = request.operation.operation_id
     words = _words(error, headers)
-    text = f"{status}{_shown(request, words)}"
+    shown = masked(words.user_message or words.developer_message, request.masked)
+    text = f"{status}: {shown}" if shown else f"{status}"
     if 300 <= status <= 399:
         return AnswerUnusable(operation_id, f"{status}: redirects are refused", status=status)
     if status >= 500 or status in (408, 425):
-        return ServerFault(operation_id, text, status=status, words=words)
+        fault = ServerFault(operation_id, text, status=status, words=words)
+        fault.wait_s = retry_after_s(headers)
+        return fault
     if status < 400:
         return AnswerUnusable(operation_id, f"status {status}", status=status)
-    refused = _KINDS.get(status, BadRequest)(operation_id, text, status=status, words=words)
+    if status == 404 and words == ServerWords():
+        # a proxy's page, perhaps: believing it would turn a bad night into deleted customers
+        return AnswerUnusable(operation_id, "404, but not in UltraCart's form", status=404, passing=True)
+    return _refused(request, status, headers, words, text)
+
+
+def error_in_answer(
+    request: Request, headers: Mapping[str, str], error: ErrorDetail, *, denied: bool
+) -> CallFailed:
+    """The error that a 2xx carries; its `error_code` is documented to be an HTTP status (§2.3).
+
+    Args:
+        request: what was asked.
+        headers: of the answer.
+        error: what it carries.
+        denied: the answer also says `success: false` and holds nothing that was asked for.
+    """
+    code = (error.get("error_code") or "").strip()
+    coded = re.fullmatch(r"[45]\d\d", code) is not None
+    internal = (error.get("user_message") or "").lower().startswith(_INTERNAL)
+    status = int(code) if coded else 500 if internal else 400
+    failure = error_for(request, status, headers, error)
+    safe = request.operation.retry is Retry.SAFE
+    if safe or failure.outcome is not Outcome.REFUSED or coded or denied:
+        return failure
+    # a 200 with a complaint that has no code: the write may have landed in spite of it
+    shown = masked(failure.words.user_message, request.masked) if isinstance(failure, Refused) else ""
+    text = f"a success that carries an error: {shown}"
+    return AnswerUnusable(request.operation.operation_id, text, status=200)
+
+
+def _refused(
+    request: Request, status: int, headers: Mapping[str, str], words: ServerWords, text: str
+) -> Refused:
+    kind = _KINDS.get(status, BadRequest)
+    refused = kind(request.operation.operation_id, text, status=status, words=words)
     if isinstance(refused, BadRequest):
-        refused.field = _field_of(words)
+        refused.field = _field_of(request, words)
     elif isinstance(refused, RateLimited):
         refused.wait_s = retry_after_s(headers)
         refused.limit = _limit_of(words)
     return refused
-
-
-def error_in_answer(request: Request, headers: Mapping[str, str], error: ErrorDetail) -> CallFailed:
-    """The error that a 2xx carries; its `error_code` is documented to be an HTTP status (§2.3)."""
-    code = error.get("error_code") or ""
-    status = int(code) if re.fullmatch(r"[45]\d\d", code) else 400
-    return error_for(request, status, headers, error)
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
@@ -98,23 +128,15 @@ def _words(error: ErrorDetail, headers: Mapping[str, str]) -> ServerWords:
     )
 
 
-def _shown(request: Request, words: ServerWords) -> str:
-    """UltraCart's words as they may stand in an exception: what was sent, whole or word by word,
-    addresses and long numbers are masked; the rest is one short line."""
-    text = words.user_message or words.developer_message
-    hidden = {word for sent in request.masked for word in (sent, *_WORD.findall(sent))}
-    for word in sorted(hidden, key=len, reverse=True):
-        if len(word) >= 2:
-            text = re.sub(re.escape(word), MASK, text, flags=re.IGNORECASE)
-    text = _KEY_LIKE.sub(MASK, _EMAIL_LIKE.sub(MASK, text))
-    line = " ".join(part for part in text.split() if part.isprintable())
-    return f": {line[:WORDS_SHOWN_MAX]}" if line else ""
-
-
-def _field_of(words: ServerWords) -> str | None:
+def _field_of(request: Request, words: ServerWords) -> str | None:
+    """The field that UltraCart names: one of the operation's own, nothing else that has a dot in it."""
+    operation = request.operation
+    parameters = {parameter.name for parameter in (*operation.path_parameters, *operation.query)}
     for text in (words.user_message, words.developer_message):
-        if found := _FIELD.search(text):
-            return found.group(1)
+        for found in _FIELD.finditer(text[:WORDS_READ_MAX]):
+            head, rest = found.groups()
+            if (rest and head == operation.body_name) or (not rest and head in parameters):
+                return head + rest
     return None
 
 

@@ -6,11 +6,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote
 
 from ucsync.model import InvalidRequest, format_instant
-from ucsync.ultracart.check import Fault, body_faults, scalar_problem
+from ucsync.ultracart.check import Fault, body_faults, scalar_problem, shown_name
 from ucsync.ultracart.codec import encode_json
 from ucsync.ultracart.fields import Kind
 from ucsync.ultracart.operations import EXPANSIONS, EXPANSIONS_UNDOCUMENTED, Operation, Parameter
@@ -25,7 +26,8 @@ class Request:
 
     `target` is the percent-encoded path and query below the API's base. It and the body may hold
     personal data, so neither is rendered; `masked` are the strings that must not be shown when the
-    server repeats them: all that is sent, and the key once the client has added it.
+    server repeats them: all that is sent, and the key once the client has added it. `oid` is the
+    customer asked for by the path, if one is.
     """
 
     operation: Operation
@@ -33,6 +35,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes | None = field(repr=False)
     masked: frozenset[str] = field(repr=False)
+    oid: int | None = field(repr=False)
 
 
 def build(
@@ -53,6 +56,9 @@ def build(
     Raises:
         InvalidRequest: with every fault, when something does not fit the row.
     """
+    for name, mapping in (("path", path), ("query", query)):
+        if not isinstance(mapping, Mapping | None):  # an untyped caller may err
+            raise InvalidRequest(operation.operation_id, ((name, "expected a mapping by name"),))
     path = path or {}
     given = {name: held for name, held in (query or {}).items() if held is not None}
     faults = [*_path_faults(operation, path), *_body_faults(operation, body)]
@@ -66,7 +72,15 @@ def build(
         target = target.replace(f"{{{name}}}", quote(str(held), safe=""))
     if texts:
         target += "?" + "&".join(f"{name}={quote(text, safe='')}" for name, text in texts.items())
-    return Request(operation, target, _headers(operation), encoded, frozenset(_strings((path, given, body))))
+    oid = path.get("customer_profile_oid")
+    return Request(
+        operation=operation,
+        target=target,
+        headers=_headers(operation),
+        body=encoded,
+        masked=_masked(path, given, body),
+        oid=oid if isinstance(oid, int) else None,
+    )
 
 
 def _headers(operation: Operation) -> tuple[tuple[str, str], ...]:
@@ -79,7 +93,7 @@ def _headers(operation: Operation) -> tuple[tuple[str, str], ...]:
 def _path_faults(operation: Operation, path: Mapping[str, object]) -> Iterator[Fault]:
     known = {parameter.name: parameter for parameter in operation.path_parameters}
     for name in path.keys() - known.keys():
-        yield Fault("path", f"no parameter {name}")
+        yield Fault("path", f"no parameter {shown_name(name)}")
     for name, parameter in known.items():
         held = path.get(name)
         if held is None:
@@ -94,7 +108,7 @@ def _path_faults(operation: Operation, path: Mapping[str, object]) -> Iterator[F
 def _query_texts(operation: Operation, given: Mapping[str, object], faults: list[Fault]) -> dict[str, str]:
     """Each query parameter as text, in the table's order; what does not fit goes to `faults`."""
     known = {parameter.name: parameter for parameter in operation.query}
-    faults.extend(Fault("query", f"no parameter {name}") for name in given if name not in known)
+    faults.extend(Fault("query", f"no parameter {shown_name(name)}") for name in given if name not in known)
     texts: dict[str, str] = {}
     for name, parameter in known.items():
         if name not in given:
@@ -171,9 +185,11 @@ def _masked(path: object, query: Mapping[str, object], body: object) -> frozense
 
 
 def _strings(value: Any) -> Iterator[str]:
-    """Every string value in the arguments, keys left out."""
+    """Every text and number in the arguments as text, keys left out."""
     if isinstance(value, str):
         yield value
+    elif isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        yield str(value)
     elif isinstance(value, Mapping):
         for held in value.values():
             yield from _strings(held)

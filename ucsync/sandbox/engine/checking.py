@@ -12,7 +12,7 @@ from ucsync.sandbox.engine.instants import kept_text
 from ucsync.sandbox.engine.shop import Call, Shop
 from ucsync.sandbox.reply import Document, Refusal
 from ucsync.sandbox.settings import SandboxSettings
-from ucsync.ultracart.check import body_faults, text_length
+from ucsync.ultracart.check import INT32, answer_faults, body_faults, text_length
 from ucsync.ultracart.fields import Field, Kind, Model
 
 #: The read-only field by which a row (or the customer) is recognised when it is sent back.
@@ -62,14 +62,28 @@ def _taken(settings: SandboxSettings, model: Model, body: Mapping[str, Any], pat
     for name, field in model.fields.items():
         if name not in body:
             continue
-        if field.read_only and OWN_OIDS.get(model.name) != name:
-            if settings.has("read-only-is-400") and body[name] is not None:
-                raise Refusal(400, f"{path}.{name} is read-only.")
-            continue
+        if field.read_only:
+            _check_read_only(model, field, body[name], path)
+            if OWN_OIDS.get(model.name) != name:
+                if settings.has("read-only-is-400") and body[name] is not None:
+                    raise Refusal(400, f"{path}.{name} is read-only.")
+                continue
         taken[name] = _value(settings, model, field, body[name], f"{path}.{name}")
     if model.name == "Customer":
         taken.pop(OWN_OIDS["Customer"], None)
     return taken
+
+
+def _check_read_only(model: Model, field: Field, held: Any, path: str) -> None:
+    """What is ignored (fact sheet §10) is read all the same, by a typed deserialiser: the kind must be right.
+
+    Lengths, choices and the forms of instants are for what is kept, so they are not looked at.
+    """
+    for fault in islice(answer_faults(model, {field.name: held}, path), 1):
+        raise Refusal(400, f"{fault.path}: {fault.problem}.")
+    low, high = INT32
+    if field.kind is Kind.INT32 and held is not None and not low <= held <= high:
+        raise Refusal(400, f"{path}.{field.name}: outside {low} to {high}.")
 
 
 def _value(settings: SandboxSettings, model: Model, field: Field, held: Any, path: str) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ucsync.sandbox.engine.cards import numbered
 from ucsync.sandbox.engine.checking import OWN_OIDS
 from ucsync.sandbox.engine.phones import with_e164
 from ucsync.sandbox.people.commerce import PRICING_TIERS
@@ -13,7 +14,7 @@ from ucsync.sandbox.settings import SandboxSettings
 from ucsync.ultracart.fields import Field, Model
 
 _TIER_NAMES: Final = dict(PRICING_TIERS)
-_MASK: Final = "XXXXXXXXXXXX"
+_TIER_OIDS: Final = {name: oid for oid, name in PRICING_TIERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,12 @@ def rows(hand: Hand, field: Field, held: list[Document], sent: list[Document], p
     nothing of it but what the server assigns; one without an oid is new; the others are gone.
 
     Raises:
-        Refusal: 400, for an oid that the customer has not.
+        Refusal: 400, for an oid that the customer has not, a card without its token, a tier that is none.
     """
     model = _model(field)
     own = OWN_OIDS.get(model.name)
     if own is None:
-        return _rows_without_oid(hand, field.name, held, sent)
+        return _rows_without_oid(hand, field.name, held, sent, path)
     _check_named_once(own, sent, path)
     by_oid = {row[own]: row for row in held}
     append = hand.settings.has("put-array-append")
@@ -47,7 +48,8 @@ def rows(hand: Hand, field: Field, held: list[Document], sent: list[Document], p
         before = by_oid.get(row.get(own)) if row.get(own) is not None else None
         if before is None and row.get(own) is not None and not hand.settings.has("unknown-child-inserts"):
             raise Refusal(400, f"{path}[{place}].{own} is not one of this customer's.")
-        written.append(_row(hand, model, own, row, {} if append else before or {}))
+        given = numbered(row, before, f"{path}[{place}]") if model.name == "CustomerCard" else row
+        written.append(_row(hand, model, own, given, {} if append else before or {}))
     return _default_settled(field.name, _with_others(hand, own, held, written), written)
 
 
@@ -99,8 +101,6 @@ def _row(hand: Hand, model: Model, own: str, sent: Document, before: Document) -
     row = {name: held for name, held in sent.items() if held is not None and name != own}
     kept = {name: held for name, held in before.items() if model.fields[name].read_only}
     row = {**row, **(kept or _assigned(hand, model, own))}
-    if model.name == "CustomerCard":
-        return _card(row)
     return with_e164(row, before) if model.name in ("CustomerBilling", "CustomerShipping") else row
 
 
@@ -117,23 +117,13 @@ def _assigned(hand: Hand, model: Model, own: str) -> Document:
     return assigned
 
 
-def _card(row: Document) -> Document:
-    """A card is kept masked to its last four digits, and its token is not kept (fact sheet §4)."""
-    token = row.pop("card_number_token", None)
-    number = row.get("card_number")
-    if number is not None:
-        digits = "".join(character for character in number if character.isalnum())
-        row["card_number"] = "X" * (len(digits) - 4) + digits[-4:]
-    elif token is not None:
-        row["card_number"] = f"{_MASK}{sum(token.encode()) % 10_000:04d}"
-    return row
-
-
-def _rows_without_oid(hand: Hand, name: str, held: list[Document], sent: list[Document]) -> list[Document]:
+def _rows_without_oid(
+    hand: Hand, name: str, held: list[Document], sent: list[Document], path: str
+) -> list[Document]:
     """Tags and pricing tiers: rows that are what they say, each once."""
     rows = [{key: value for key, value in row.items() if value is not None} for row in sent]
     if name == "pricing_tiers":
-        rows = [_named_tier(row) for row in rows]
+        rows = [_tier(row, f"{path}[{place}]") for place, row in enumerate(rows)]
     if hand.settings.has("put-array-append") or hand.settings.has("put-array-merge"):
         rows = [*held, *rows]
     return distinct(rows)
@@ -151,10 +141,18 @@ def distinct(rows: list[Document]) -> list[Document]:
     return found
 
 
-def _named_tier(row: Document) -> Document:
-    # Tiers that the merchant's catalogue has not keep the name they were sent with.
-    name = _TIER_NAMES.get(row.get("pricing_tier_oid", 0))
-    return {**row, "name": name} if name else row
+def _tier(row: Document, path: str) -> Document:
+    """A tier of the merchant's, named by its oid or its name; by both only if they are of one tier."""
+    if not row:
+        raise Refusal(400, f"{path}.pricing_tier_oid is missing and is required.")
+    for name, known in (("pricing_tier_oid", _TIER_NAMES), ("name", _TIER_OIDS)):
+        if name in row and row[name] not in known:
+            raise Refusal(400, f"{path}.{name} is not a pricing tier.")
+    oid = row["pricing_tier_oid"] if "pricing_tier_oid" in row else _TIER_OIDS[row["name"]]
+    tier: Document = {"name": _TIER_NAMES[oid], "pricing_tier_oid": oid}
+    if row.get("name", tier["name"]) != tier["name"]:
+        raise Refusal(400, f"{path}.name is not that pricing tier's.")
+    return tier
 
 
 def _default_settled(part: str, all_rows: list[Document], written: list[Document]) -> list[Document]:

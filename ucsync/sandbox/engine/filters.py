@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ucsync.sandbox.engine.store import Store
+from ucsync.sandbox.reply import Document
 from ucsync.sandbox.settings import SandboxSettings
 
+_ADDRESSES: Final = ("billing", "shipping")
 _ADDRESS_FIELDS: Final = (
     *("first_name", "last_name", "company", "city", "state", "postal_code"),
     *("country_code", "day_phone", "evening_phone"),
@@ -20,7 +22,7 @@ TEXT_FILTERS: Final[Mapping[str, str]] = {
     "pricing_tier_name": "pricing_tiers.name",
     **{
         f"{part}_{name}": f"{part}.{'state_region' if name == 'state' else name}"
-        for part in ("billing", "shipping")
+        for part in _ADDRESSES
         for name in _ADDRESS_FIELDS
     },
 }
@@ -47,12 +49,16 @@ ANYWHERE: Final = Match("anywhere")
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One of `values` (all of them, if `every`) has to match a text at one of the `places`."""
+    """One of `values` (all of them, if `every`) has to match a text at one of the `places`.
+
+    Of addresses any row may have it, or the default one only.
+    """
 
     places: tuple[str, ...]
     values: tuple[str | int, ...]
     match: Match = WHOLE
     every: bool = False
+    default_only: bool = False
 
     def test(self, store: Store) -> Callable[[int], bool]:
         """Whether a customer fits, made ready for many of them."""
@@ -62,7 +68,7 @@ class Criterion:
         return lambda oid: self._fits(self._held(store, oid))
 
     def _held(self, store: Store, oid: int) -> list[str | int]:
-        return [text for place in self.places for text in _held(store, oid, place)]
+        return [text for place in self.places for text in _held(store, oid, place, self.default_only)]
 
     def _fits(self, held: list[str | int]) -> bool:
         hits = (any(self._same(value, text) for text in held) for value in self.values)
@@ -111,15 +117,17 @@ def match_of(settings: SandboxSettings) -> Match:
 def criteria_of(filters: Mapping[str, Any], settings: SandboxSettings) -> Iterator[Criterion]:
     """The criteria of a checked CustomerQuery, or of the query parameters of the same names.
 
-    A blank filter counts as not given: which is UNKNOWN, and how the vendor's own clients, that
-    send every parameter of a form, could work at all.
+    A blank filter counts as not given, and so does a blank among several values: which is UNKNOWN,
+    and how the vendor's own clients, that send every parameter of a form, could work at all.
     """
     match = match_of(settings)
-    given = {name: held for name, held in filters.items() if held not in (None, "", [])}
+    told = {name: _told(held) for name, held in filters.items()}
+    given = {name: held for name, held in told.items() if held not in (None, "", [])}
+    default_only = settings.has("address-default-only")
     yield from _email_criteria(given, match, settings.has("emails-intersect"))
     for name, place in TEXT_FILTERS.items():
         if name in given and name != "email":
-            yield Criterion((place,), (given[name],), match)
+            yield Criterion((place,), (given[name],), match, default_only=default_only)
     if "pricing_tier_oid" in given:
         yield Criterion(("pricing_tiers.pricing_tier_oid",), (given["pricing_tier_oid"],))
     if "all_tags" in given:
@@ -136,11 +144,23 @@ def _email_criteria(given: Mapping[str, Any], match: Match, intersect: bool) -> 
     yield from (Criterion(("email",), values, match) for values in lists if values)
 
 
-def _held(store: Store, oid: int, place: str) -> Iterable[str | int]:
+def default_row(rows: list[Document], flag: str) -> list[Document]:
+    """Of a customer's addresses the one flagged as the default, or else the first; [] when there is none."""
+    return [row for row in rows if row.get(flag)][:1] or rows[:1]
+
+
+def _told(held: Any) -> Any:
+    return [value for value in held if value != ""] if isinstance(held, list) else held
+
+
+def _held(store: Store, oid: int, place: str, default_only: bool) -> Iterable[str | int]:
     """What is there to compare with: `billing.city` is the city of every billing row."""
     part, dot, name = place.partition(".")
     if dot:
-        return [row[name] for row in store.part(oid, part) if name in row]
+        rows = store.part(oid, part)
+        if default_only and part in _ADDRESSES:
+            rows = default_row(rows, f"default_{part}")
+        return [row[name] for row in rows if name in row]
     if place == "email":
         return [email] if (email := store.email(oid)) else []
     base = store.base(oid)

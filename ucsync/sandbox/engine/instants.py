@@ -26,6 +26,8 @@ def read_instant(text: str, settings: SandboxSettings) -> datetime:
     """
     if _FORM.fullmatch(text) is None:
         raise ValueError("not an ISO-8601 instant")
+    if text.endswith("Z") and settings.has("z-is-400"):
+        raise ValueError("an instant with Z")
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         if settings.has("zoneless-is-400"):

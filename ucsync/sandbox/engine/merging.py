@@ -9,9 +9,10 @@ from ucsync.sandbox.engine.checking import admitted
 from ucsync.sandbox.engine.children import distinct
 from ucsync.sandbox.engine.instants import epoch_s
 from ucsync.sandbox.engine.parameters import expansions_of
+from ucsync.sandbox.engine.points import countable
 from ucsync.sandbox.engine.records import BASE_FIELDS, CUSTOMER, Record
 from ucsync.sandbox.engine.rendering import empty
-from ucsync.sandbox.engine.shop import Call, Shop, missing, path_customer
+from ucsync.sandbox.engine.shop import Call, Shop, email_holders, missing, path_customer
 from ucsync.sandbox.engine.store import Store
 from ucsync.sandbox.reply import Document, Refusal, Reply
 
@@ -31,7 +32,7 @@ def merge_customer(shop: Shop, call: Call) -> Reply:
 
 
 def merge(shop: Shop, survivor: int, absorbed: int) -> None:
-    """Both are live. Raises Refusal when they are one."""
+    """Both are live. Raises Refusal when they are one, or have more points than can be counted."""
     if survivor == absorbed:
         raise Refusal(400, "customer cannot be merged into itself.")
     store, settings = shop.store, shop.settings
@@ -62,7 +63,7 @@ def _absorbed(shop: Shop, survivor: int, body: Mapping[str, Any]) -> int:
         raise Refusal(400, "customer.customer_profile_oid or customer.email is missing and is required.")
     if oid is not None and oid not in shop.store:
         raise missing(shop, "customer.customer_profile_oid")
-    holders = shop.store.oids_of_email(email) if email else []
+    holders = email_holders(shop, email) if email else []
     if email and not holders:
         raise missing(shop, "customer.email")
     if oid is None:
@@ -134,7 +135,7 @@ def _loyalty(ours: Document, theirs: Document, survivor: int) -> Document:
         joined = {name: held for name, held in joined.items() if name not in tier}
     for name in ("current_points", "pending_points"):
         if name in joined:
-            joined[name] = ours.get(name, 0) + theirs.get(name, 0)
+            joined[name] = countable(ours.get(name, 0) + theirs.get(name, 0), f"customer.loyalty.{name}")
     for name in ("ledger_entries", "redemptions"):
         if name in joined:
             joined[name] = [*ours.get(name, []), *theirs.get(name, [])]

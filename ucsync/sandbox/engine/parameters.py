@@ -105,7 +105,8 @@ def window_of(
     """The window that `<name>_start` and `<name>_end` make, blank ones being no bound."""
     low_s = high_s = None
     if start:
-        low_s = ceil(exact_s(_instant(start, f"{name}_start", settings)))
+        at_s = exact_s(_instant(start, f"{name}_start", settings))
+        low_s = floor(at_s) + 1 if settings.has("windows-start-exclusive") else ceil(at_s)
     if end:
         at_s = exact_s(_instant(end, f"{name}_end", settings))
         high_s = ceil(at_s) - 1 if settings.has("windows-exclusive") else floor(at_s)

@@ -8,7 +8,7 @@ from ucsync.sandbox.engine.checking import admitted
 from ucsync.sandbox.engine.filters import ANYWHERE, TEXT_FILTERS, Criterion, criteria_of
 from ucsync.sandbox.engine.rendering import customer, envelope, page
 from ucsync.sandbox.engine.selection import BY_OID, Selection
-from ucsync.sandbox.engine.shop import Call, Shop, missing, path_customer
+from ucsync.sandbox.engine.shop import Call, Shop, email_holders, missing, path_customer
 from ucsync.sandbox.reply import Refusal, Reply
 
 _DRAW_DEFAULT: Final = 1
@@ -25,7 +25,7 @@ def get_customer(shop: Shop, call: Call) -> Reply:
 
 
 def get_customer_by_email(shop: Shop, call: Call) -> Reply:
-    oids = shop.store.oids_of_email(call.path["email"])
+    oids = email_holders(shop, call.path["email"])
     if not call.path["email"] or not oids:
         raise missing(shop, "email")
     return _one(shop, call, oids[0])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from ucsync.sandbox.engine.filters import WHOLE, Criterion, Window
+from ucsync.sandbox.engine.filters import WHOLE, Criterion, Window, default_row
 from ucsync.sandbox.engine.ordering import Backwards, Fixed, InstantOrder, Listing, Stretch
 from ucsync.sandbox.engine.store import Store
 
@@ -98,10 +98,9 @@ class Selector:
         """What all the windows leave of an order; None when one of them is over another order."""
         if any(self._store.order(window.attribute) is not order for window in windows):
             return None
-        lows = [window.low_s for window in windows if window.low_s is not None]
+        lows = [_low_s(window) for window in windows]
         highs = [window.high_s for window in windows if window.high_s is not None]
-        # NO_INSTANT is below every bound, so a window without a lower one starts at zero.
-        return order, max(lows, default=0 if windows else None), min(highs, default=None)
+        return order, max(lows) if windows else None, min(highs, default=None)
 
     def _searched(self, selection: Selection) -> list[int]:
         windows = selection.needed_windows
@@ -139,7 +138,7 @@ class Selector:
 
     def _stretch(self, window: Window) -> tuple[InstantOrder, int, int]:
         order = self._store.order(window.attribute)
-        return order, *order.between(window.low_s or 0, window.high_s)
+        return order, *order.between(_low_s(window), window.high_s)
 
     def _test(self, selection: Selection) -> Callable[[int], bool]:
         parts: tuple[Window | Criterion, ...] = (*selection.windows, *selection.criteria)
@@ -153,6 +152,11 @@ class Selector:
             return enough(condition(oid) for condition in conditions)
 
         return fits
+
+
+def _low_s(window: Window) -> int:
+    """Where a window starts: NO_INSTANT lies before the epoch, and no window holds who lacks the instant."""
+    return max(0, window.low_s or 0)
 
 
 def _value(store: Store, name: str) -> Callable[[int], Any]:
@@ -171,8 +175,7 @@ def _value(store: Store, name: str) -> Callable[[int], Any]:
 
 def _row_value(rows: list[dict[str, Any]], default: str, field: str) -> tuple[int, Any]:
     """The value in the default row, or in the first; any case."""
-    row = next((row for row in rows if row.get(default)), rows[0] if rows else {})
-    held = row.get(field)
+    held = next(iter(default_row(rows, default)), {}).get(field)
     if held is None:
         return (0, 0)
     return (1, held.casefold() if isinstance(held, str) else held)

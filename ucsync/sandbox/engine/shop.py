@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
 
 from ucsync.sandbox.clock import ServerClock
 from ucsync.sandbox.engine.records import Record
@@ -18,20 +18,30 @@ from ucsync.ultracart.operations import INT32_MAX, Operation
 _INTEGER: Final = re.compile(r"-?\d{1,15}", re.ASCII)
 
 
-@dataclass(slots=True)
+#: Quirks of what the server notes by itself, whichever way a customer was changed.
+_OF_THE_SERVER: Final = frozenset({"insert-unmodified", "merge-does-not-touch"})
+
+
+@dataclass(frozen=True, slots=True)
 class Shop:
     """One merchant: settings, clock, customers, and what was issued."""
 
     settings: SandboxSettings
     clock: ServerClock
-    store: Store = field(init=False)
-    selector: Selector = field(init=False)
-    tokens: Tokens = field(init=False)
+    store: Store
+    selector: Selector
+    tokens: Tokens
 
-    def __post_init__(self) -> None:
-        self.store = Store(self.settings, self.clock)
-        self.selector = Selector(self.store)
-        self.tokens = Tokens(self.settings)
+    @classmethod
+    def opened(cls, settings: SandboxSettings, clock: ServerClock) -> Self:
+        """As the population has it, nothing done yet."""
+        store = Store(settings, clock)
+        return cls(settings, clock, store, Selector(store), Tokens(settings))
+
+    def behind_the_counter(self) -> Self:
+        """The same merchant for those who do not come through the API, so that no quirk of it applies."""
+        quirks = self.settings.quirks & _OF_THE_SERVER
+        return replace(self, settings=replace(self.settings, quirks=quirks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,14 @@ def changing_children(shop: Shop, oid: int) -> Iterator[Record]:
         yield record
         if shop.settings.has("children-touch"):
             shop.store.touch(record)
+
+
+def email_holders(shop: Shop, email: str) -> list[int]:
+    """Whose address this is, ascending; in whatever case, which is INFERRED (fact sheet §10)."""
+    oids = shop.store.oids_of_email(email)
+    if shop.settings.has("email-case-matters"):
+        return [oid for oid in oids if shop.store.email(oid) == email]
+    return oids
 
 
 def path_oid(call: Call, name: str) -> int:

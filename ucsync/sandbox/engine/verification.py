@@ -4,7 +4,7 @@ from typing import Final
 
 from ucsync.sandbox.engine.checking import admitted
 from ucsync.sandbox.engine.rendering import envelope
-from ucsync.sandbox.engine.shop import Call, Shop, path_customer
+from ucsync.sandbox.engine.shop import Call, Shop, email_holders, path_customer
 from ucsync.sandbox.reply import Document, Refusal, Reply
 
 _STOREFRONTS: Final = ("www", "shop")
@@ -14,7 +14,7 @@ def get_email_verification_token(shop: Shop, call: Call) -> Reply:
     request = admitted(shop, call)
     email = _required(request, "token_request", "email")
     password = _required(request, "token_request", "password")
-    for oid in shop.store.oids_of_email(email):
+    for oid in email_holders(shop, email):
         if shop.store.password(oid) == password:
             return envelope(shop, call, {"token": shop.tokens.issue(oid, shop.clock.now_s())})
     # A wrong address is not told from a wrong password.

@@ -7,6 +7,7 @@ from ucsync.sandbox.engine.rendering import empty, envelope
 from ucsync.sandbox.engine.shop import Call, Shop, changing_children, missing, path_customer, path_oid
 from ucsync.sandbox.people.instants import eastern_text
 from ucsync.sandbox.reply import Document, Refusal, Reply
+from ucsync.ultracart.operations import INT32_MAX
 
 _OID: Final = "customer_wishlist_item_oid"
 _NAME: Final = "wishlist_item"
@@ -33,7 +34,7 @@ def insert_wish_list_item(shop: Shop, call: Call) -> Reply:
         "add_dts": eastern_text(shop.clock.now_s()),
         "customer_profile_oid": oid,
         _OID: shop.store.new_child_oid(),
-        "position": 1 + max((row.get("position", 0) for row in held), default=0),
+        "position": min(INT32_MAX, 1 + max((row.get("position", 0) for row in held), default=0)),
         **{name: given for name, given in sent.items() if given is not None},
     }
     with changing_children(shop, oid) as record:

@@ -12,7 +12,7 @@ from ucsync.sandbox.engine.parameters import expansions_of
 from ucsync.sandbox.engine.points import settled_loyalty
 from ucsync.sandbox.engine.records import BASE_FIELDS, CUSTOMER, LISTS, Record, blank_part
 from ucsync.sandbox.engine.rendering import customer, empty, envelope
-from ucsync.sandbox.engine.shop import Call, Shop, path_customer
+from ucsync.sandbox.engine.shop import Call, Shop, email_holders, path_customer
 from ucsync.sandbox.people.instants import eastern_text
 from ucsync.sandbox.reply import Document, Refusal, Reply
 from ucsync.ultracart.fields import Kind
@@ -51,7 +51,8 @@ def insert(shop: Shop, body: object) -> int:
     if identified and shop.settings.has("read-only-is-400"):
         raise Refusal(400, "customer.customer_profile_oid is read-only.")
     sent = admit(shop.settings, CUSTOMER, _NAME, body)
-    _check_email(shop, sent.get("email"), None)
+    if sent.get("email") is not None or not shop.settings.has("email-optional"):
+        _check_email(shop, sent.get("email"), None)
     oid, now_s = shop.store.new_oid(), shop.clock.now_s()
     shop.store.add(oid, _new_record(shop, oid, sent, now_s))
     return oid
@@ -129,7 +130,7 @@ def _parts(shop: Shop, oid: int, sent: Mapping[str, Any], held: Mapping[str, Any
         else:
             changed[name] = children.rows(hand, field, before, sent[name], path)
     if "loyalty" in changed:
-        changed["loyalty"] = settled_loyalty(held["loyalty"], changed["loyalty"])
+        changed["loyalty"] = settled_loyalty(held["loyalty"], changed["loyalty"], f"{_NAME}.loyalty")
     return changed
 
 
@@ -139,7 +140,7 @@ def _check_email(shop: Shop, email: str | None, own_oid: int | None) -> None:
         raise Refusal(400, "customer.email is missing and is required.")
     if shop.settings.has("email-strict") and "@" not in email:
         raise Refusal(400, "customer.email is not a valid address.")
-    others = [oid for oid in shop.store.oids_of_email(email) if oid != own_oid]
+    others = [oid for oid in email_holders(shop, email) if oid != own_oid]
     if others and not shop.settings.has("email-shared"):
         raise Refusal(400, "customer.email is already used by another customer")
 

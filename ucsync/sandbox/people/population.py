@@ -78,10 +78,12 @@ class Population:
 
     def oid_of_email(self, email: str) -> int | None:
         """Whose address this is, whatever its case; None when it is nobody's."""
-        oid = identity.oid_of_email(self._source, email) if email.isascii() else None
+        # lower() first: it turns a few characters, such as the Kelvin sign, into ASCII ones.
+        lowered = email.lower()
+        oid = identity.oid_of_email(self._source, lowered) if lowered.isascii() else None
         if oid is None or oid not in self._oids:
             return None
-        return oid if self.email(oid).lower() == email.lower() else None
+        return oid if self.email(oid).lower() == lowered else None
 
     def signup_s(self, oid: int) -> int:
         """Epoch seconds in 2012..2025; each year has more than the one before."""
