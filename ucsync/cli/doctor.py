@@ -21,7 +21,7 @@ def doctor(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check configuration, key, server and clock with one request.
+    """Check configuration, key, server and clock by asking for one customer.
 
     Example:  ucsync doctor demo --config ucsync.toml
     """
