@@ -40,7 +40,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "random": ("ucsync/net/client.py",),
     "time": ("ucsync/net/clock.py",),
     "tomllib": ("ucsync/config.py",),
-    "os": ("ucsync/config.py", "ucsync/app.py"),
+    "os": ("ucsync/config.py", "ucsync/app.py", "ucsync/sandbox/serving.py"),
 }
 
 #: Rooms of pure functions.

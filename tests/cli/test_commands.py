@@ -111,7 +111,10 @@ def test_the_doctor_tells_scripts_too(tmp_path: Path) -> None:
     told = json.loads(done.stdout)
     assert (told["merchant"], told["customers"]) == ("demo", 30)
     assert wrong.returncode == 77
-    assert wrong.stderr == "ucsync: getCustomers: 401: Credentials are missing or invalid.\n"
+    assert wrong.stderr.startswith(
+        "ucsync: getCustomers: 401: Credentials are missing or invalid.; check the key"
+    )
+    assert len(wrong.stderr.splitlines()) == 1
 
 
 def test_a_bug_of_ours_shows_where_but_not_what(tmp_path: Path) -> None:

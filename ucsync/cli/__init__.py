@@ -50,7 +50,8 @@ def main() -> None:
     try:
         application()
     except UcsyncError as failure:
-        typer.echo(f"ucsync: {failure}", err=True)
+        mend = f"; {failure.mend}" if failure.mend else ""
+        typer.echo(f"ucsync: {failure}{mend}", err=True)
         sys.exit(failure.exit_code)
     except Exception as bug:  # noqa: BLE001  (the outermost place: what arrives here is a bug of ours)
         where = "".join(traceback.format_tb(bug.__traceback__))

@@ -36,9 +36,13 @@ class ServerWords:
 
 
 class UcsyncError(Exception):
-    """Anything that ucsync raises on purpose; can be pickled, as process pools do."""
+    """Anything that ucsync raises on purpose; can be pickled, as process pools do.
+
+    `mend` is what a person can do about any error of its kind, for the command line.
+    """
 
     exit_code = 1
+    mend = ""
     outcome = Outcome.NOT_SENT
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -125,12 +129,14 @@ class Unauthorised(Refused):
     """401: the key is wrong, or lacks the permission this operation needs."""
 
     exit_code = 77
+    mend = "check the key, and in UltraCart's back office what it may do and from which addresses"
 
 
 class ApplicationDisabled(Refused):
     """410: UltraCart has switched the application off."""
 
     exit_code = 77
+    mend = "ask UltraCart's support why the application is disabled"
 
 
 class RateLimited(Refused):
@@ -143,6 +149,7 @@ class RateLimited(Refused):
     """
 
     exit_code = 76
+    mend = "run it again later"
     wait_s: float | None = None
     limit: tuple[int, int] | None = None
 
@@ -166,6 +173,8 @@ class ServerFault(CallFailed):
 class ConnectionLost(CallFailed):
     """No answer came. `outcome` tells the two kinds apart: NOT_SENT (no connection was made, so the
     server cannot have acted) and UNKNOWN (the connection broke, or the deadline passed, after it)."""
+
+    mend = "check the server's address and the network, and run it again"
 
 
 class AnswerUnusable(CallFailed):

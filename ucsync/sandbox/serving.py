@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -52,8 +53,16 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
     try:
         await web.TCPSite(runner, host, port).start()
     except (OSError, OverflowError) as fault:
-        reason = getattr(fault, "strerror", None) or "no such port"
-        raise ConfigurationInvalid(f"sandbox: cannot listen on {host}, port {port}: {reason}") from None
+        reason = _reason(fault)
+        text = f"sandbox: cannot listen on {host}, port {port}: {reason}; choose others with --host, --port"
+        raise ConfigurationInvalid(text) from None
+
+
+def _reason(fault: OSError | OverflowError) -> str:
+    """In the system's words; asyncio's own are longer, and a name that is not resolved has no errno."""
+    if isinstance(fault, OSError) and fault.errno:
+        return os.strerror(fault.errno) if fault.errno > 0 else str(fault.strerror)
+    return "no such place"
 
 
 def _url(address: Any) -> str:
