@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.watch import KEY
 from ucsync.config import load_config
 from ucsync.model import ConfigurationInvalid
 from ucsync.net import PRODUCTION
@@ -127,7 +128,9 @@ def test_a_key_file_that_is_none_is_said(tmp_path: Path, place: str) -> None:
         os.mkfifo(tmp_path / "PIPE", 0o600)
         place = str(tmp_path / "PIPE")
     merchant = load_config(write(tmp_path, f'[merchants.shop]\nkey_file = "{place}"\n'), {}).merchant(None)
-    with pytest.raises(ConfigurationInvalid, match="key file"):
+    with pytest.raises(
+        ConfigurationInvalid, match=r"merchants\.shop\.key_file: (cannot be read|not a regular file)"
+    ):
         merchant.credential({})
 
 
@@ -173,3 +176,24 @@ def test_defaults_in_the_example_are_the_defaults(tmp_path: Path) -> None:
     text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
     shown = load_config(write(tmp_path, text), {}).merchant("demo").settings
     assert shown == load_config(write(tmp_path, LEAST), {}).merchant(None).settings
+
+
+def test_settings_reach_the_client(tmp_path: Path) -> None:
+    text = LEAST + "deadline_s = 7.5\nin_flight_max = 2\nrequests_per_s = 3\nanswer_mb_max = 5\n"
+    settings = load_config(write(tmp_path, text), {}).merchant(None).settings
+    assert (settings.deadline_s, settings.in_flight_max, settings.requests_per_s) == (7.5, 2, 3)
+    assert settings.answer_bytes_max == 5 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    "text", ["deadline_s = 86400", "deadline_s = nan", "in_flight_max = 1.5", f"a = {'9' * 5000}"]
+)
+def test_figures_that_are_no_bounds_are_told(tmp_path: Path, text: str) -> None:
+    assert "ucsync.toml" in faults_of(tmp_path, LEAST + text + "\n")
+
+
+def test_a_key_put_in_the_place_of_its_file_is_not_shown(tmp_path: Path) -> None:
+    merchant = load_config(write(tmp_path, f'[merchants.shop]\nkey_file = "{KEY}"\n'), {}).merchant(None)
+    with pytest.raises(ConfigurationInvalid) as caught:
+        merchant.credential({})
+    assert KEY not in str(caught.value)

@@ -54,7 +54,10 @@ class MerchantConfig:
         Raises:
             ConfigurationInvalid: it is not where the configuration says, or others may read it.
         """
-        text = _READERS[self.key_source](self.key_place, environment)
+        try:
+            text = _READERS[self.key_source](self.key_place, environment)
+        except ConfigurationInvalid as fault:
+            raise ConfigurationInvalid(f"merchants.{self.name}.{self.key_source}: {fault}") from None
         if not text:
             raise ConfigurationInvalid(f"merchants.{self.name}.{self.key_source}: no key there")
         return _AUTHS[self.auth](Secret(text))
@@ -103,6 +106,8 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
         raise ConfigurationInvalid(f"{path}: cannot be read ({type(fault).__name__})") from None
     except tomllib.TOMLDecodeError as fault:
         raise ConfigurationInvalid(f"{path}: {fault}") from None
+    except ValueError:  # a number of thousands of digits
+        raise ConfigurationInvalid(f"{path}: holds a value beyond all bounds") from None
     faults: list[str] = [f"{key}: no such section" for key in document if key != "merchants"]
     sections = document.get("merchants")
     if not isinstance(sections, dict) or not sections:
@@ -157,7 +162,7 @@ def _section_faults(section: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{key}: expected a whole number above 0"
         elif key in _NUMBER_KEYS:
             if type(value) not in (int, float) or not 0 < value < 86_400:
-                yield f"{key}: expected seconds above 0"
+                yield f"{key}: expected seconds, above 0 and below a day"
         else:
             known = ", ".join((*_TEXT_KEYS, *_WHOLE_KEYS, *_NUMBER_KEYS))
             yield f"{key}: no such setting; there are {known}"
@@ -181,9 +186,9 @@ def _client_settings(section: Mapping[str, Any]) -> ClientSettings:
 def _from_credential(place: str, environment: Mapping[str, str]) -> str:
     folder = environment.get("CREDENTIALS_DIRECTORY")
     if not folder:
-        raise ConfigurationInvalid("key_credential: not run by systemd (CREDENTIALS_DIRECTORY is not set)")
+        raise ConfigurationInvalid("not run by systemd (CREDENTIALS_DIRECTORY is not set)")
     if place != Path(place).name:
-        raise ConfigurationInvalid("key_credential: a name, not a path")
+        raise ConfigurationInvalid("a name, not a path")
     return _read_key_file(Path(folder) / place, others_may_read=True)  # systemd guards the folder
 
 
@@ -196,22 +201,21 @@ def _from_environment(place: str, environment: Mapping[str, str]) -> str:
 
 
 def _read_key_file(path: Path, *, others_may_read: bool) -> str:
+    """The key in a file. Errors do not repeat the path: somebody may have put the key in its place."""
     try:
         path = path.expanduser()
         # looked at before it is opened, because opening a pipe waits for its other end
         if not stat.S_ISREG(path.stat().st_mode):
-            raise ConfigurationInvalid(f"key file {path}: not a regular file")
+            raise ConfigurationInvalid("not a regular file")
         with path.open(encoding="ascii") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             if os.name == "posix" and mode & 0o077 and not others_may_read:
-                raise ConfigurationInvalid(
-                    f"key_file {path}: others may read it; mend with: chmod 600 {path}"
-                )
+                raise ConfigurationInvalid("others may read or change the file; mend it with chmod 600")
             return file.read(KEY_FILE_BYTES_MAX).strip()
     except (OSError, ValueError, RuntimeError) as fault:
         # no such file, no ASCII, a NUL in the name, no such user behind the ~
         reason = getattr(fault, "strerror", None) or type(fault).__name__
-        raise ConfigurationInvalid(f"key file {path}: cannot be read ({reason})") from None
+        raise ConfigurationInvalid(f"cannot be read ({reason})") from None
 
 
 _READERS: Final = {

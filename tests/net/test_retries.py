@@ -7,11 +7,12 @@ import pytest
 from aiohttp import web
 
 from tests.net.scripted import CUSTOMER, ONE, Reply, ScriptedServer, answer, broken, error, memory_client
-from ucsync import Outcome, UltraCart
+from ucsync import ClientSettings, Outcome, UltraCart
 from ucsync.model import (
     AnswerUnusable,
     BadRequest,
     ConnectionLost,
+    InvalidRequest,
     NotFound,
     RateLimited,
     ServerFault,
@@ -230,6 +231,68 @@ def test_a_wait_asked_of_one_caller_is_kept_by_all() -> None:
             await asyncio.gather(*(client.get_customer(7) for _ in range(5)))
             assert asyncio.get_running_loop().time() >= 60
         assert len(server.seen) == 6
+
+    run_virtual(main())
+
+
+def test_the_end_of_a_maintenance_is_kept_by_all() -> None:
+    async def main() -> None:
+        server = ScriptedServer(error("down", 503, Retry_After="60"), ONE)
+        async with memory_client(server) as client:
+            with pytest.raises(ServerFault):
+                await client.delete_customer(7)
+            await client.get_customer(7)
+            assert asyncio.get_running_loop().time() >= 60
+
+    run_virtual(main())
+
+
+def test_jitter_comes_on_top_of_the_servers_wait() -> None:
+    server = ScriptedServer(limited(Retry_After="30"), ONE)
+    _, took_s = run_virtual(outcome_of(server, read))
+    assert took_s == pytest.approx(30.5)
+
+
+def test_after_a_caller_gave_up_the_server_is_given_a_moment() -> None:
+    async def slow(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(1)
+        return await ONE(request)
+
+    async def main() -> None:
+        async with memory_client(ScriptedServer(slow)) as client:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await client.get_customer(7)
+            await client.get_customer(7)
+            assert asyncio.get_running_loop().time() == pytest.approx(0.5 + 1 + 1)
+
+    run_virtual(main())
+
+
+def test_no_attempt_leaves_after_its_time_however_many_are_in_flight() -> None:
+    async def main() -> None:
+        server = ScriptedServer(limited(Retry_After="290"))
+        settings = ClientSettings(requests_per_s=None, in_flight_max=2)
+        async with memory_client(server, settings=settings) as client:
+            results = await asyncio.gather(
+                *(client.get_customer(7) for _ in range(2)), return_exceptions=True
+            )
+            assert asyncio.get_running_loop().time() <= 300
+        assert all(isinstance(result, RateLimited) for result in results)
+
+    run_virtual(main())
+
+
+def test_who_waits_is_let_go_when_the_client_is_left() -> None:
+    async def main() -> None:
+        server = ScriptedServer(limited(Retry_After="250"), ONE)
+        async with memory_client(server) as client:
+            calls = [asyncio.create_task(client.get_customer(7)) for _ in range(3)]
+            await asyncio.sleep(1)
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        assert all(isinstance(result, InvalidRequest) for result in results)
+        assert asyncio.get_running_loop().time() < 2
+        assert client.requests_sent == len(server.seen) == 1
 
     run_virtual(main())
 

@@ -18,6 +18,9 @@ from ucsync.ultracart.masking import masked
         ("key 0123456789abcdef0 is bad", set(), "key ••• is bad"),
         ("rate of 10000 per 86400 second(s) exceeded.", set(), "rate of 10000 per 86400 second(s) exceeded."),
         ("two\nlines\tand\x00more", set(), "two lines"),
+        ("customer 李 明 is registered", {"李", "明"}, "customer ••• ••• is registered"),
+        ("Zoe\u0301 is registered", {"Zoé"}, "••• is registered"),
+        ("Zoé is registered", {"Zoe\u0301"}, "••• is registered"),
         ("O'Brien-Šťastný", {"šťastný, o'brien"}, "O'•••-•••"),
     ],
 )

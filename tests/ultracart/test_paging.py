@@ -76,3 +76,15 @@ def test_without_more_a_lowered_page_size_loses_nothing(
 def test_an_end_that_its_own_total_denies_is_refused() -> None:
     with pytest.raises(AnswerUnusable, match="no more after 2, but 2000 in all"):
         page(2, 0, 200, more=False, total_records=2000)
+
+
+@pytest.mark.parametrize("result_set", [{"more": False, "total_records": 2000}, {"total_records": 2000}])
+def test_an_empty_page_that_its_own_total_denies_is_refused(result_set: dict[str, Any]) -> None:
+    with pytest.raises(AnswerUnusable, match="2000 in all"):
+        page(0, 400, 200, **result_set)
+    assert page(0, 5000, 200, **result_set).next_offset is None
+
+
+@pytest.mark.parametrize("total", [-1, 450])
+def test_a_total_below_what_was_read_says_nothing(total: int) -> None:
+    assert page(200, 400, 200, total_records=total).next_offset == 600

@@ -11,8 +11,12 @@ are raised outside the `except` that saw them: nothing of aiohttp hangs on our e
 """
 
 import asyncio
+import socket
 import ssl
-from dataclasses import dataclass
+import struct
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import aiohttp
@@ -23,6 +27,7 @@ from ucsync.model.errors import CallFailed
 from ucsync.net.settings import ClientSettings, api_address
 from ucsync.ultracart import Credential, RawAnswer, Request
 
+_DROP_WHAT_WAITS: Final = struct.pack("ii", 1, 0)  # linger on, for no time: the connection is reset
 _CHUNK_BYTES: Final = 64 * 1024
 _NO_TIMERS: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_read=None, sock_connect=None)
 _USER_AGENT: Final = "ucsync"
@@ -37,10 +42,30 @@ class _Attempt:
     """What is known of one attempt while it runs."""
 
     connected: bool = False
+    sockets: list[socket.socket] = field(default_factory=list)
+
+    def cut(self) -> None:
+        """Stop sending at once, and drop what the system has not sent yet. Closing alone would let the
+        rest of a body go out behind our back, and the server act on a request that was given up."""
+        for opened in self.sockets:
+            with suppress(OSError):  # already closed
+                opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DROP_WHAT_WAITS)
+                opened.shutdown(socket.SHUT_RDWR)
+
+
+#: The attempt that a connection is being made for.
+_ATTEMPT: Final[ContextVar[_Attempt]] = ContextVar("attempt")
+
+
+def _socket(address: Any) -> socket.socket:
+    """A socket for an address as getaddrinfo gives it, known to the attempt that it is for."""
+    opened = socket.socket(*address[:3])
+    _ATTEMPT.get().sockets.append(opened)
+    return opened
 
 
 class AiohttpTransport:
-    """A connection to one server with one credential.
+    """The way to one server with one credential.
 
     Args:
         server: scheme, host and port, e.g. `https://secure.ultracart.com`.
@@ -76,6 +101,7 @@ class AiohttpTransport:
             wrong = ("client", "closed; use it inside `async with UltraCart(...)`")
             raise InvalidRequest(request.operation.operation_id, (wrong,))
         attempt = _Attempt()
+        _ATTEMPT.set(attempt)
         try:
             async with asyncio.timeout(self._settings.deadline_s):
                 return await self._exchange(request, attempt)
@@ -91,19 +117,25 @@ class AiohttpTransport:
         raise ConnectionLost(request.operation.operation_id, cause, outcome=outcome)
 
     async def close(self) -> None:
-        """Close for good: what is under way breaks off, and nothing more is sent."""
+        """Close for good: what is under way is cut off, and nothing more is sent."""
         self._closed = True
         if self._session is not None:
             await self._session.close()
             self._session = None
 
     async def _exchange(self, request: Request, attempt: _Attempt) -> RawAnswer:
-        name, value = self._credential.header()
+        try:
+            return await self._answer(request, attempt)
+        except BaseException:
+            attempt.cut()
+            raise
+
+    async def _answer(self, request: Request, attempt: _Attempt) -> RawAnswer:
         async with self._opened().request(
             request.operation.method,
             URL(self._base + request.target, encoded=True),
             data=request.body,
-            headers=[*request.headers, (name, value)],
+            headers=[*request.headers, self._credential.header()],
             allow_redirects=False,
             trace_request_ctx=attempt,
         ) as response:
@@ -125,7 +157,7 @@ class AiohttpTransport:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=self._connector or aiohttp.TCPConnector(limit=0, force_close=True),
+                connector=self._connector or _tcp_connector(),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip, deflate"},
                 timeout=_NO_TIMERS,
@@ -133,6 +165,10 @@ class AiohttpTransport:
                 middlewares=(_never_again,),
             )
         return self._session
+
+
+def _tcp_connector() -> aiohttp.TCPConnector:
+    return aiohttp.TCPConnector(limit=0, force_close=True, socket_factory=_socket)
 
 
 async def _never_again(

@@ -1,5 +1,6 @@
 """The client: one coroutine an operation, each a thin line over its row of the table."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
@@ -30,8 +31,9 @@ from ucsync.ultracart import models as m
 class UltraCart:
     """UltraCart's Customer API for one application (API key) at one server.
 
-    An async context manager. Coroutines may be called from any number of tasks: they take turns, at
-    most `settings.in_flight_max` requests are under way. Answers are dictionaries as they came over
+    An async context manager, entered once. Its coroutines may be called from any number of tasks of one
+    event loop: they take turns, at most `settings.in_flight_max` requests are under way. A write is
+    repeated only where it is known to have done nothing. Answers are dictionaries as they came over
     the wire, checked against the vendor's models: absent keys stay absent, unknown ones stay in,
     numbers with a fraction are `Decimal`, instants are the vendor's text (`parse_instant` reads it).
 
@@ -43,9 +45,9 @@ class UltraCart:
 
     Args:
         credential: `SimpleKey(Secret(...))` or `BearerToken(Secret(...))`.
-        server: scheme, host and port.
+        server: scheme, host and port; UltraCart's own by default.
         settings: bounds on time, size, concurrency and repetition.
-        transport: what sends; by default aiohttp to `server`.
+        transport: what sends, instead of aiohttp to `server`.
         clock: time and waiting.
         pacer: spaces requests; by default as `settings.requests_per_s` says.
         chance: draws evenly from [0, 1) for the jitter of retries.
@@ -57,7 +59,7 @@ class UltraCart:
         self,
         credential: Credential,
         *,
-        server: str = PRODUCTION,
+        server: str | None = None,
         settings: ClientSettings | None = None,
         transport: Transport | None = None,
         clock: Clock | None = None,
@@ -66,11 +68,15 @@ class UltraCart:
     ) -> None:
         if not hasattr(credential, "header"):  # an untyped caller may pass text
             raise ConfigurationInvalid("the credential is not a SimpleKey or BearerToken around a Secret")
+        if server is not None and transport is not None:
+            raise ConfigurationInvalid("give a server or a transport: a transport has its own")
         settings = settings or ClientSettings()
         per_s = settings.requests_per_s
-        self._open = False
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._masked = frozenset({credential.header()[1], credential.secret.reveal()})
-        self._transport = transport or AiohttpTransport(server, credential, settings)
+        self._transport = transport or AiohttpTransport(
+            PRODUCTION if server is None else server, credential, settings
+        )
         self._stack = stack(
             self._transport,
             settings,
@@ -80,13 +86,14 @@ class UltraCart:
         )
 
     async def __aenter__(self) -> Self:
-        self._open = True
+        self._loop = asyncio.get_running_loop()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._open = False
+        self._loop = None
+        self._stack.gate.close()
         await self._transport.close()
 
     @property
@@ -108,8 +115,9 @@ class UltraCart:
             path, query: parameters under the vendor's names; instants as aware datetimes.
             body: what the operation's body model describes.
         """
-        if not self._open:
-            raise InvalidRequest(operation_id, (("client", "not open; use `async with UltraCart(...)`"),))
+        if self._loop is not asyncio.get_running_loop():
+            wrong = ("client", "not open in this event loop; use `async with UltraCart(...)`")
+            raise InvalidRequest(operation_id, (wrong,))
         operation = OPERATIONS.get(str(operation_id))
         if operation is None:
             raise InvalidRequest("", (("operation", f"none of {', '.join(OPERATIONS)}"),))
@@ -252,7 +260,7 @@ class UltraCart:
     # Writing customers
 
     async def insert_customer(self, customer: m.Customer, *, expand: Sequence[str] = ()) -> m.Customer:
-        """Create a customer; the answer holds the parts that `expand` names. Never sent twice."""
+        """Create a customer; the answer holds the parts that `expand` names."""
         payload = await self._payload("insertCustomer", {}, _expand(expand), customer)
         return cast(m.Customer, payload)
 
@@ -290,13 +298,13 @@ class UltraCart:
     async def add_customer_store_credit(
         self, customer_profile_oid: int, store_credit_request: m.CustomerStoreCreditAddRequest
     ) -> None:
-        """Add store credit, a positive `amount`. Never sent twice."""
+        """Add store credit, a positive `amount`."""
         await self.call("addCustomerStoreCredit", _oid(customer_profile_oid), None, store_credit_request)
 
     async def adjust_internal_certificate(
         self, customer_profile_oid: int, request: m.AdjustInternalCertificateRequest
     ) -> m.AdjustInternalCertificateResponse:
-        """Change the cashback balance by `adjustment_amount`. Never sent twice."""
+        """Change the cashback balance by `adjustment_amount`."""
         path = _oid(customer_profile_oid)
         payload = await self._payload("adjustInternalCertificate", path, None, request)
         return cast(m.AdjustInternalCertificateResponse, payload)
@@ -318,7 +326,7 @@ class UltraCart:
     async def insert_wish_list_item(
         self, customer_profile_oid: int, wishlist_item: m.CustomerWishListItem
     ) -> m.CustomerWishListItem:
-        """Add a wished item; it needs `merchant_item_oid`. Never sent twice."""
+        """Add a wished item; it needs `merchant_item_oid`."""
         path = _oid(customer_profile_oid)
         payload = await self._payload("insertWishListItem", path, None, wishlist_item)
         return cast(m.CustomerWishListItem, payload)
@@ -354,7 +362,7 @@ class UltraCart:
         return cast(list[m.KeyValue], payload)
 
     async def get_email_verification_token(self, token_request: m.EmailVerifyTokenRequest) -> str:
-        """A token to verify an e-mail address with; needs the customer's password. Never sent twice."""
+        """A token to verify an e-mail address with; needs the customer's password."""
         return cast(str, await self._payload("getEmailVerificationToken", {}, None, token_request))
 
     async def validate_email_verification_token(

@@ -1,15 +1,12 @@
 """The gate before the server: shut while the server wants to be left alone, paced, and counting."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
-from ucsync.model import Clock, Outcome, RateLimited, ServerFault
+from ucsync.model import Clock, InvalidRequest, Outcome, RateLimited, ServerFault
 from ucsync.model.errors import CallFailed
 from ucsync.net.pacing import Pacer
-from ucsync.net.settings import ClientSettings
+from ucsync.net.transport import Send
 from ucsync.ultracart import Answer, Request
-
-Send = Callable[[Request], Awaitable[Answer]]
 
 
 class Gate:
@@ -20,24 +17,31 @@ class Gate:
             most, as far as this client goes (an attempt that found no server is counted too).
     """
 
-    def __init__(self, inner: Send, settings: ClientSettings, clock: Clock, pacer: Pacer) -> None:
+    def __init__(self, inner: Send, clock: Clock, pacer: Pacer, *, pause_after_loss_s: float) -> None:
         self._inner = inner
-        self._settings = settings
         self._clock = clock
         self._pacer = pacer
+        self._pause_after_loss_s = pause_after_loss_s
         self._shut_until_s = self._quiet_until_s = clock.monotonic()
+        self._closed = asyncio.Event()
         self.attempts = 0
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: Request, end_s: float) -> Answer:
         """One attempt, when it may leave.
+
+        Args:
+            request: what to send.
+            end_s: by the clock's `monotonic`; no attempt leaves after it.
 
         Raises:
             RateLimited: without sending (`outcome` NOT_SENT), when the server has asked for a wait
-                beyond the retry policy's total; `wait_s` says how long it still is.
+                beyond `end_s`; `wait_s` says how long it still is.
+            InvalidRequest: the client was left meanwhile.
             CallFailed: as `inner` does.
         """
-        await self._open(request)
+        await self._open(request, end_s)
         await self._pacer.acquire()
+        self._check_open(request)
         self.attempts += 1
         try:
             return await self._inner(request)
@@ -48,6 +52,20 @@ class Gate:
             self._be_quiet()
             raise
 
+    async def rest(self, seconds: float) -> None:
+        """Wait, but no longer than the client is open."""
+        ends = (self._clock.sleep(seconds), self._closed.wait())
+        waits = [asyncio.ensure_future(end) for end in ends]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def close(self) -> None:
+        """Let nothing through any more, and everything that waits go."""
+        self._closed.set()
+
     def _heed(self, failure: CallFailed) -> None:
         if isinstance(failure, (RateLimited, ServerFault)):
             until_s = self._clock.monotonic() + (failure.wait_s or 0.0)
@@ -57,14 +75,23 @@ class Gate:
 
     def _be_quiet(self) -> None:
         """The server may still be at work on what was given up: leave it alone for a moment."""
-        self._quiet_until_s = self._clock.monotonic() + self._settings.pause_after_loss_s
+        self._quiet_until_s = self._clock.monotonic() + self._pause_after_loss_s
 
-    async def _open(self, request: Request) -> None:
-        while (left_s := max(self._shut_until_s, self._quiet_until_s) - self._clock.monotonic()) > 0:
-            shut_s = self._shut_until_s - self._clock.monotonic()
-            if shut_s > self._settings.retry.total_s:
-                raise _still_limited(request, shut_s)
-            await self._clock.sleep(left_s)
+    async def _open(self, request: Request, end_s: float) -> None:
+        while True:
+            self._check_open(request)
+            now_s = self._clock.monotonic()
+            left_s = max(self._shut_until_s, self._quiet_until_s) - now_s
+            if left_s <= 0:
+                return
+            if self._shut_until_s > end_s:
+                raise _still_limited(request, self._shut_until_s - now_s)
+            await self.rest(left_s)
+
+    def _check_open(self, request: Request) -> None:
+        if self._closed.is_set():
+            wrong = ("client", "left while this request waited for its turn")
+            raise InvalidRequest(request.operation.operation_id, (wrong,))
 
 
 def _still_limited(request: Request, left_s: float) -> RateLimited:

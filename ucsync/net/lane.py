@@ -6,7 +6,7 @@ it waits to be repeated: what made it fail would most likely meet the next one t
 
 import asyncio
 
-from ucsync.net.gate import Send
+from ucsync.net.transport import Send
 from ucsync.ultracart import Answer, Request
 
 

@@ -7,7 +7,7 @@ from tenacity import AsyncRetrying, RetryCallState
 
 from ucsync.model import Clock
 from ucsync.model.errors import CallFailed
-from ucsync.net.gate import Send
+from ucsync.net.gate import Gate
 from ucsync.plan import RetryPolicy
 from ucsync.ultracart import Answer, Request, Retry
 
@@ -18,14 +18,14 @@ class Retrying:
     """Repeats what may be repeated; time, waiting and chance are the caller's.
 
     Args:
-        inner: one attempt.
+        gate: every attempt passes it, and the waits between them are its.
         policy: the bounds.
-        clock: measures the total and does the waiting.
+        clock: measures the total.
         chance: draws evenly from [0, 1), for the jitter.
     """
 
-    def __init__(self, inner: Send, policy: RetryPolicy, clock: Clock, chance: Callable[[], float]) -> None:
-        self._inner = inner
+    def __init__(self, gate: Gate, policy: RetryPolicy, clock: Clock, chance: Callable[[], float]) -> None:
+        self._gate = gate
         self._policy = policy
         self._clock = clock
         self._chance = chance
@@ -54,14 +54,14 @@ class Retrying:
             return self._policy.ends(state.attempt_number, elapsed_s, state.upcoming_sleep)
 
         retrying = AsyncRetrying(
-            sleep=self._clock.sleep,
+            sleep=self._gate.rest,
             stop=ends,
             wait=wait_s,
             retry=may_repeat,
             before_sleep=_log_wait,
             reraise=True,
         )
-        return await retrying(self._inner, request)
+        return await retrying(self._gate.send, request, started_s + self._policy.total_s)
 
 
 def _failure_of(state: RetryCallState) -> CallFailed | None:

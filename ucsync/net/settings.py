@@ -45,17 +45,25 @@ class ClientSettings:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 
     def __post_init__(self) -> None:
-        """Raises ConfigurationInvalid naming every bound that is not positive."""
-        positive = {
-            "deadline_s": self.deadline_s,
+        """Raises ConfigurationInvalid naming every bound that cannot be one."""
+        counts = {
             "answer_bytes_max": self.answer_bytes_max,
             "in_flight_max": self.in_flight_max,
             "requests_per_s": 1 if self.requests_per_s is None else self.requests_per_s,
             "retry.attempts_max": self.retry.attempts_max,
         }
-        wrong = [name for name, value in positive.items() if not _is_above_zero(value)]
+        seconds = {
+            "pause_after_loss_s": self.pause_after_loss_s,
+            "retry.total_s": self.retry.total_s,
+            "retry.first_wait_s": self.retry.first_wait_s,
+            "retry.wait_max_s": self.retry.wait_max_s,
+        }
+        wrong = [name for name, value in counts.items() if type(value) is not int or value < 1]
+        wrong += [name for name, value in seconds.items() if not _is_seconds(value)]
+        if not _is_seconds(self.deadline_s) or not self.deadline_s:
+            wrong.append("deadline_s")
         if wrong:
-            raise ConfigurationInvalid(f"client settings not above zero: {', '.join(wrong)}")
+            raise ConfigurationInvalid(f"client settings that are no bounds: {', '.join(wrong)}")
 
 
 def api_address(server: str) -> str:
@@ -66,12 +74,12 @@ def api_address(server: str) -> str:
             https, which only a loopback address (a sandbox) may do without: the key would travel in
             clear.
     """
-    found = _SERVER.fullmatch(str(server))
+    found = _SERVER.fullmatch(str(server).lower())
     if found is None or not 0 < int(found["port"] or 443) < 65_536:
         raise ConfigurationInvalid(f"the server is not scheme, host and port alone, like {PRODUCTION}")
     if found["scheme"] == "http" and not _is_loopback(found["host"]):
         raise ConfigurationInvalid("the server's address is not https, so the key would travel in clear")
-    return server.rstrip("/") + API_PATH
+    return found.group().rstrip("/") + API_PATH
 
 
 def _is_loopback(host: str) -> bool:
@@ -81,5 +89,5 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _is_above_zero(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
+def _is_seconds(value: object) -> bool:
+    return type(value) in (int, float) and 0 <= float(str(value)) < float("inf")

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ucsync.model import Clock
-from ucsync.net.gate import Gate, Send
+from ucsync.net.gate import Gate
 from ucsync.net.lane import Lane
 from ucsync.net.pacing import Pacer
 from ucsync.net.retrying import Retrying
 from ucsync.net.settings import ClientSettings
-from ucsync.net.transport import Transport
+from ucsync.net.transport import Send, Transport
 from ucsync.ultracart import Answer, Request, decode
 
 _log = logging.getLogger("ucsync.net")
@@ -47,6 +47,6 @@ def stack(
             _log.warning("%s: answered with a warning", name)
         return answer
 
-    gate = Gate(attempt, settings, clock, pacer)
-    retrying = Retrying(gate.send, settings.retry, clock, chance)
+    gate = Gate(attempt, clock, pacer, pause_after_loss_s=settings.pause_after_loss_s)
+    retrying = Retrying(gate, settings.retry, clock, chance)
     return Stack(Lane(retrying.send, settings.in_flight_max).send, gate)

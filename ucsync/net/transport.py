@@ -1,8 +1,12 @@
 """What carries one request to the server."""
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from ucsync.ultracart import RawAnswer, Request
+from ucsync.ultracart import Answer, RawAnswer, Request
+
+#: Has a request answered, checked and decoded.
+Send = Callable[[Request], Awaitable[Answer]]
 
 
 class Transport(Protocol):

@@ -63,6 +63,9 @@ class Admission:
         except Refusal as refusal:
             self.leave(ticket, refusal.status)
             raise
+        except BaseException:  # a bug must not hold the only place for ever
+            self.leave(ticket, 500)
+            raise
 
     def leave(self, ticket: Ticket, status: int | None) -> None:
         """A request is answered with `status`, or not at all (None). A second call does nothing."""

@@ -1,5 +1,6 @@
 """How a sandbox is to behave: one frozen value, read from the command line or made in a test."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -25,6 +26,8 @@ FAULTS: Final[Mapping[str, str]] = MappingProxyType({
 CHURN: Final = ("insert", "update", "delete", "merge")
 
 CUSTOMERS_MAX: Final = 2_000_000
+LIMIT_MAX: Final = 1_000_000_000
+_FIGURE = re.compile(r"\s*[0-9]{1,12}\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def parse_limits(text: str) -> tuple[Limit, ...]:
     limits = []
     for piece in text.split(","):
         requests, _, seconds = piece.partition("/")
-        if not (requests.strip().isdecimal() and seconds.strip().isdecimal()):
+        if not (_FIGURE.fullmatch(requests) and _FIGURE.fullmatch(seconds)):
             raise ConfigurationInvalid(f"{piece!r} is not requests/seconds, e.g. 1000/3600")
         limits.append(Limit(int(requests), int(seconds)))
     return tuple(limits)
@@ -109,14 +112,15 @@ def _range_faults(settings: SandboxSettings) -> Iterable[str]:
     if not settings.merchant_id.isalnum() or len(settings.merchant_id) > 5:
         yield "merchant is not 1 to 5 letters and digits"
     keys = (settings.key, settings.access_token, settings.browser_key)
-    if not all(keys) or len(set(keys)) < len(keys):
-        yield "key, access token and browser key must be there and differ"
+    if not all(key.isascii() and key.isprintable() and key for key in keys) or len(set(keys)) < len(keys):
+        yield "key, access token and browser key must be printable ASCII and differ"
     if settings.in_flight_max < 1:
         yield "in-flight is below 1"
     if not 0 <= settings.latency_s <= 600:
         yield "latency is outside 0 to 600 seconds"
-    if any(limit.requests < 1 or limit.seconds < 1 for limit in settings.limits):
-        yield "a limit has a zero in it"
+    figures = [figure for limit in settings.limits for figure in (limit.requests, limit.seconds)]
+    if any(not 1 <= figure <= LIMIT_MAX for figure in figures):
+        yield f"limits are made of figures from 1 to {LIMIT_MAX}"
 
 
 def _name_faults(kind: str, names: Iterable[str], known: Iterable[str]) -> Iterable[str]:

@@ -6,15 +6,16 @@ for) are those of the fact sheet, §2.4 and §10.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any, Final, cast
 
 from ucsync.model import AnswerUnusable, NotFound
 from ucsync.ultracart.check import answer_faults
 from ucsync.ultracart.codec import decode_json
-from ucsync.ultracart.models import ErrorDetail, ResultSet, WarningDetail
+from ucsync.ultracart.fields import Model
+from ucsync.ultracart.instants import http_date
+from ucsync.ultracart.models import MODELS, ErrorDetail, ResultSet, WarningDetail
 from ucsync.ultracart.operations import Operation, Retry
 from ucsync.ultracart.refusals import error_for, error_in_answer
 from ucsync.ultracart.requests import Request
@@ -63,18 +64,8 @@ def decode(request: Request, raw: RawAnswer) -> Answer:
     _refuse_error_inside(request, raw, value)
     payload = _payload(operation, raw, value)
     _check_whose(request, raw, payload)
-    for fault in islice(answer_faults(operation.answer, value, "answer"), 1):
-        raise _unusable(operation, raw, f"{fault.path}: {fault.problem}")
+    _check_kinds(operation, operation.answer, raw, value)
     return _answer(operation, raw, value, payload)
-
-
-def server_time(headers: Mapping[str, str]) -> datetime | None:
-    """The server's clock, from the Date header, in UTC; None when absent or unreadable."""
-    try:
-        instant = parsedate_to_datetime(headers["date"])
-        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-    except (KeyError, ValueError, TypeError, IndexError, OverflowError):
-        return None
 
 
 def _answer(operation: Operation, raw: RawAnswer, value: Any, payload: Any) -> Answer:
@@ -86,23 +77,29 @@ def _answer(operation: Operation, raw: RawAnswer, value: Any, payload: Any) -> A
         value=value,
         payload=payload,
         raw=raw.body,
-        server_time=server_time(raw.headers),
+        server_time=http_date(raw.headers.get("date", "")),
         warning=value.get("warning") if enveloped else None,
         result_set=metadata.get("result_set") or ResultSet(),
     )
 
 
 def _decode_empty(request: Request, raw: RawAnswer) -> Answer:
-    """An operation without an answer: any 2xx is a success, unless its body says otherwise."""
-    value = None
-    if raw.status == 202:
-        raise _unusable(request.operation, raw, "accepted, but not done")
+    """An operation without an answer: done, unless its body says otherwise."""
+    operation, value = request.operation, None
+    if raw.status not in operation.success:
+        raise _unusable(operation, raw, f"status {raw.status}, which does not say that it is done")
     if not raw.body.strip() and not _ends_by_itself(raw):
-        raise _unusable(request.operation, raw, "empty, and nothing tells that it is whole")
+        raise _unusable(operation, raw, "empty, and nothing tells that it is whole")
     if raw.body.strip():
         value = _json_object(request, raw)
         _refuse_error_inside(request, raw, value)
+        _check_kinds(operation, MODELS["BaseResponse"], raw, value)
     return _answer(request.operation, raw, value, None)
+
+
+def _check_kinds(operation: Operation, model: Model, raw: RawAnswer, value: object) -> None:
+    for fault in islice(answer_faults(model, value, "answer"), 1):
+        raise _unusable(operation, raw, f"{fault.path}: {fault.problem}")
 
 
 def _ends_by_itself(raw: RawAnswer) -> bool:
@@ -141,9 +138,7 @@ def _error_object(raw: RawAnswer) -> ErrorDetail:
 
 
 def _texts_only(error: object) -> ErrorDetail:
-    """The parts of an error object that are text or a code; a bare text is its message."""
-    if isinstance(error, str):
-        error = {"user_message": error}
+    """The parts of an error object that are text or a code; what is no object has none."""
     found = error if isinstance(error, dict) else {}
     kept: Any = {name: held for name, held in found.items() if isinstance(held, str) and held}
     if type(found.get("error_code")) is int:
@@ -151,14 +146,20 @@ def _texts_only(error: object) -> ErrorDetail:
     return cast(ErrorDetail, kept)
 
 
+def _is_nothing(error: object) -> bool:
+    """An error that is not there, or of which no field says anything."""
+    held = list(error.values()) if isinstance(error, dict) else [error]
+    return all(value is None or value == "" for value in held)
+
+
 def _refuse_error_inside(request: Request, raw: RawAnswer, value: dict[str, Any]) -> None:
     """A 2xx may carry an `error` (§2.4), or `success: false` alone, which only one operation means."""
     operation = request.operation
-    error = _texts_only(value.get("error"))  # no bare model has a field of this name
-    success = value.get("success")
-    if error:
-        denied = success is False and value.get(operation.payload or "") is None
-        raise error_in_answer(request, raw.headers, error, denied=denied)
+    error, success = value.get("error"), value.get("success")  # no bare model has fields of these names
+    if not _is_nothing(error):
+        detail = _texts_only({"user_message": error} if isinstance(error, str) else error)
+        landed = success is True or value.get(operation.payload or "") is not None
+        raise error_in_answer(request, raw.headers, detail, landed=landed, denied=success is False)
     if operation.operation_id in _SUCCESS_IS_THE_ANSWER:
         if not isinstance(success, bool):
             raise _unusable(operation, raw, "no success in it, which alone is the answer")

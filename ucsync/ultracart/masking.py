@@ -1,6 +1,7 @@
 """What may be shown of UltraCart's own words: everything but what was sent and what looks personal."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote
@@ -10,7 +11,7 @@ from ucsync.model.secret import MASK
 #: Longer texts are cut before anything is looked for in them, so that the work is bounded.
 WORDS_READ_MAX: Final = 2_000
 WORDS_SHOWN_MAX: Final = 300
-WORD_MIN: Final = 2
+ASCII_WORD_MIN: Final = 2  # of other scripts one character may be a whole name
 DIGITS_MIN: Final = 3
 
 _EMAIL_LIKE = re.compile(r"\S{1,254}@\S{1,254}")
@@ -21,9 +22,9 @@ _WORD = re.compile(r"[^\W_]+")
 def masked(text: str, sent: Iterable[str]) -> str:
     """One short line of a server's text.
 
-    Masked are: every word of two letters or more that stands in a text of `sent`, in any case and also
-    percent-encoded; groups of three digits or more out of a number sent; whatever looks like an e-mail
-    address, a key or a long number.
+    Masked are: every word that stands in a text of `sent`, in any case and also percent-encoded (of ASCII
+    letters two or more); groups of three digits or more out of a number sent; whatever looks like an
+    e-mail address, a key or a long number.
 
     Args:
         text: the server's.
@@ -32,17 +33,23 @@ def masked(text: str, sent: Iterable[str]) -> str:
     words: set[str] = set()
     digits: list[str] = []
     for piece in sent:
-        words.update(word.casefold() for word in _WORD.findall(piece))
+        words.update(_folded(word) for word in _WORD.findall(unicodedata.normalize("NFC", piece)))
         digits.append(re.sub(r"\D", "", piece))
     numbers = " ".join(digits)
 
     def hide(found: re.Match[str]) -> str:
         word = found.group()
-        known = len(word) >= WORD_MIN and word.casefold() in words
+        long_enough = len(word) >= ASCII_WORD_MIN or not word.isascii()
+        known = long_enough and _folded(word) in words
         part = len(word) >= DIGITS_MIN and word.isdecimal() and word in numbers
         return MASK if known or part else word
 
-    text = unquote(text[:WORDS_READ_MAX])
+    text = unicodedata.normalize("NFC", unquote(text[:WORDS_READ_MAX]))
     text = _KEY_LIKE.sub(MASK, _EMAIL_LIKE.sub(MASK, text))
     line = " ".join(part for part in _WORD.sub(hide, text).split() if part.isprintable())
     return line[:WORDS_SHOWN_MAX]
+
+
+def _folded(text: str) -> str:
+    """As letters are compared: in one case, and composed again afterwards."""
+    return unicodedata.normalize("NFC", text.casefold())

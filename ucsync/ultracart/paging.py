@@ -63,11 +63,14 @@ def _next_offset(answer: Answer, offset: int, limit: int) -> int | None:
     """`more` decides (§2.5), but it has to agree with the total."""
     found, count = answer.result_set, len(answer.payload)
     more, total = found.get("more"), found.get("total_records")
-    rows_left = None if total is None else total > offset + count
+    # a total below what has been read already says nothing
+    rows_left = None if total is None or total < offset + count else total > offset + count
+    if more is None and rows_left and count == 0:
+        raise _contradiction(answer, f"an empty page at {offset}, but {total} in all")
     if more is None:
         return offset + count if _goes_on(count, limit, rows_left) else None
     if not more:
-        if rows_left and count:
+        if rows_left:
             raise _contradiction(answer, f"no more after {offset + count}, but {total} in all")
         return None
     if count == 0:

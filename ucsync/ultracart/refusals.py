@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from ucsync.model import (
@@ -17,6 +15,7 @@ from ucsync.model import (
     Unauthorised,
 )
 from ucsync.model.errors import CallFailed, Refused, ServerWords
+from ucsync.ultracart.instants import http_date
 from ucsync.ultracart.masking import WORDS_READ_MAX, masked
 from ucsync.ultracart.models import ErrorDetail
 from ucsync.ultracart.operations import Retry
@@ -57,7 +56,7 @@ def error_for(request: Request, status: int, headers: Mapping[str, str], error: 
 
 
 def error_in_answer(
-    request: Request, headers: Mapping[str, str], error: ErrorDetail, *, denied: bool
+    request: Request, headers: Mapping[str, str], error: ErrorDetail, *, landed: bool, denied: bool
 ) -> CallFailed:
     """The error that a 2xx carries; its `error_code` is documented to be an HTTP status (§2.3).
 
@@ -65,7 +64,8 @@ def error_in_answer(
         request: what was asked.
         headers: of the answer.
         error: what it carries.
-        denied: the answer also says `success: false` and holds nothing that was asked for.
+        landed: the answer also says `success: true`, or holds what was asked for.
+        denied: the answer also says `success: false`.
     """
     code = (error.get("error_code") or "").strip()
     coded = re.fullmatch(r"[45]\d\d", code) is not None
@@ -73,9 +73,9 @@ def error_in_answer(
     status = int(code) if coded else 500 if internal else 400
     failure = error_for(request, status, headers, error)
     safe = request.operation.retry is Retry.SAFE
-    if safe or failure.outcome is not Outcome.REFUSED or coded or denied:
+    if safe or failure.outcome is not Outcome.REFUSED or (not landed and (coded or denied)):
         return failure
-    # a 200 with a complaint that has no code: the write may have landed in spite of it
+    # a complaint beside a success, or one without a code: the write may have landed in spite of it
     shown = masked(failure.words.user_message, request.masked) if isinstance(failure, Refused) else ""
     text = f"a success that carries an error: {shown}"
     return AnswerUnusable(request.operation.operation_id, text, status=200)
@@ -103,19 +103,11 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     if re.fullmatch(r"\d{1,9}", value):
         wait_s = float(value)
     else:
-        then, now = _date(value), _date(headers.get("date", ""))
+        then, now = http_date(value), http_date(headers.get("date", ""))
         if then is None or now is None:
             return None
         wait_s = (then - now).total_seconds()
     return wait_s if 0 <= wait_s <= WAIT_S_MAX else None
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        instant = parsedate_to_datetime(text)
-        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
 
 
 def _words(error: ErrorDetail, headers: Mapping[str, str]) -> ServerWords:
@@ -135,7 +127,10 @@ def _field_of(request: Request, words: ServerWords) -> str | None:
     for text in (words.user_message, words.developer_message):
         for found in _FIELD.finditer(text[:WORDS_READ_MAX]):
             head, rest = found.groups()
-            if (rest and head == operation.body_name) or (not rest and head in parameters):
+            if not rest and head in parameters:
+                return head
+            first = rest.split(".")[1] if rest else ""
+            if operation.body is not None and head == operation.body_name and first in operation.body.fields:
                 return head + rest
     return None
 

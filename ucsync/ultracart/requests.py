@@ -17,7 +17,7 @@ from ucsync.ultracart.fields import Kind
 from ucsync.ultracart.operations import EXPANSIONS, EXPANSIONS_UNDOCUMENTED, Operation, Parameter
 
 API_VERSION: Final = "2017-03-01"  # the only one; requests fail without it (§2.1)
-BODY_BYTES_MAX: Final = 4 * 1024 * 1024
+BODY_BYTES_MAX: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
