@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,33 @@ def test_the_doctor_tells_scripts_too(tmp_path: Path) -> None:
         "ucsync: getCustomers: 401: Credentials are missing or invalid.; check the key"
     )
     assert len(wrong.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("moved_s", "said"),
+    [(0, "agrees with ours"), (3600, "3600 s ahead of ours"), (-3600, "3600 s behind ours")],
+)
+def test_the_doctor_reads_the_servers_clock(tmp_path: Path, moved_s: int, said: str) -> None:
+    served = Served(30)
+    try:
+        body = json.dumps({"move_s": moved_s}).encode()
+        asked = urllib.request.Request(f"{served.url}/sandbox/clock", data=body)  # noqa: S310  (our own sandbox)
+        urllib.request.urlopen(asked, timeout=30).close()  # noqa: S310  (the same)
+        done = ucsync("doctor", "--config", str(configured(tmp_path, served.url)), DEMO_KEY="sandbox-key")
+    finally:
+        served.stop()
+    found = re.search(r"server's clock (.*)", done.stdout)
+    assert found is not None
+    assert re.sub(r"359\d|360\d", "3600", found.group(1)).startswith(said)
+
+
+def test_the_seed_decides_the_bad_moments() -> None:
+    runs = [
+        ucsync("demo", "--customers", "800", "--faults", "html=0.4", "--seed", seed, "--json")
+        for seed in "112"
+    ]
+    requests = [json.loads(done.stdout)["requests"] for done in runs]
+    assert requests[0] == requests[1] != requests[2]
 
 
 def test_a_bug_of_ours_shows_where_but_not_what(tmp_path: Path) -> None:

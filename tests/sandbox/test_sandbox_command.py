@@ -19,7 +19,11 @@ from ucsync.sandbox.quirks import QUIRKS
 from ucsync.sandbox.serving import serve
 from ucsync.sandbox.settings import CHURN, FAULTS, SandboxSettings
 
-COMMAND = "import typer; from ucsync.cli.sandbox import sandbox; typer.run(sandbox)"
+# a run in the background has SIGINT ignored, and its children too; a person's terminal has not
+COMMAND = (
+    "import signal, typer; from ucsync.cli.sandbox import sandbox;"
+    "signal.signal(signal.SIGINT, signal.default_int_handler); typer.run(sandbox)"
+)
 ENOUGH_S = 30  # only a hung test takes so long
 
 app = typer.Typer(rich_markup_mode=None)
