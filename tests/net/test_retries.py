@@ -18,6 +18,7 @@ from ucsync.model import (
     ServerFault,
     UcsyncError,
 )
+from ucsync.plan import RetryPolicy
 from ucsync.testing import run_virtual
 
 HTML = answer(body=b"<html>", content_type="text/html")
@@ -149,6 +150,19 @@ def test_repeating_is_bounded_in_time() -> None:
     assert isinstance(result, RateLimited)
     assert len(server.seen) == 3  # at 0, 140.5 and 281.5 s; a fourth would begin after 300 s
     assert 280 <= took_s <= 300
+
+
+def test_the_moment_after_a_loss_counts_as_time_to_repeat() -> None:
+    async def main() -> None:
+        retry = RetryPolicy(total_s=10)
+        settings = ClientSettings(requests_per_s=None, pause_after_loss_s=30, retry=retry)
+        server = ScriptedServer(broken, ONE)
+        async with memory_client(server, settings=settings) as client:
+            with pytest.raises(ConnectionLost):
+                await client.get_customer(7)
+        assert len(server.seen) == 1
+
+    run_virtual(main())
 
 
 def test_time_in_the_queue_is_not_taken_from_the_time_to_repeat() -> None:

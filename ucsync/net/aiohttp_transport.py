@@ -37,7 +37,7 @@ class _ConnectionBroken(Exception):
     """Stands in for the two aiohttp exceptions after which it would silently send again."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Attempt:
     """What is known of one attempt while it runs."""
 
@@ -71,8 +71,11 @@ class AiohttpTransport:
         server: scheme, host and port, e.g. `https://secure.ultracart.com`.
         credential: goes into a header of requests to this server, and nowhere else.
         settings: deadline and size.
-        connector: how connections are made; by default over TCP with the system's trust store. It must
-            not keep connections for later requests (`force_close`).
+        tls: which certificates to trust, e.g. `ssl.create_default_context(cafile=...)`; by default the
+            system's.
+        connector: how connections are made, instead of over TCP. It must not keep connections for later
+            requests (`force_close`). What a request that is given up had already handed to it may still
+            be sent, which the TCP connections made here prevent.
 
     Raises:
         ConfigurationInvalid: the address, or the connector, cannot be used.
@@ -84,6 +87,7 @@ class AiohttpTransport:
         credential: Credential,
         settings: ClientSettings,
         *,
+        tls: ssl.SSLContext | None = None,
         connector: aiohttp.BaseConnector | None = None,
     ) -> None:
         self._base = api_address(server)
@@ -92,6 +96,8 @@ class AiohttpTransport:
         if connector is not None and not connector.force_close:
             raise ConfigurationInvalid("the connector keeps connections; make it with force_close=True")
         self._connector = connector
+        self._tls = tls
+        self._running: set[_Attempt] = set()
         self._session: aiohttp.ClientSession | None = None
         self._closed = False
 
@@ -119,16 +125,21 @@ class AiohttpTransport:
     async def close(self) -> None:
         """Close for good: what is under way is cut off, and nothing more is sent."""
         self._closed = True
+        for attempt in self._running:
+            attempt.cut()  # before the session closes them: then it would be too late to reset them
         if self._session is not None:
             await self._session.close()
             self._session = None
 
     async def _exchange(self, request: Request, attempt: _Attempt) -> RawAnswer:
+        self._running.add(attempt)
         try:
             return await self._answer(request, attempt)
         except BaseException:
             attempt.cut()
             raise
+        finally:
+            self._running.discard(attempt)
 
     async def _answer(self, request: Request, attempt: _Attempt) -> RawAnswer:
         async with self._opened().request(
@@ -157,7 +168,7 @@ class AiohttpTransport:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=self._connector or _tcp_connector(),
+                connector=self._connector or _tcp_connector(self._tls),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip, deflate"},
                 timeout=_NO_TIMERS,
@@ -167,8 +178,9 @@ class AiohttpTransport:
         return self._session
 
 
-def _tcp_connector() -> aiohttp.TCPConnector:
-    return aiohttp.TCPConnector(limit=0, force_close=True, socket_factory=_socket)
+def _tcp_connector(tls: ssl.SSLContext | None) -> aiohttp.TCPConnector:
+    trust = True if tls is None else tls  # True: verify by the system's certificates
+    return aiohttp.TCPConnector(limit=0, force_close=True, ssl=trust, socket_factory=_socket)
 
 
 async def _never_again(

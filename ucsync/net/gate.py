@@ -62,6 +62,10 @@ class Gate:
             for wait in waits:
                 wait.cancel()
 
+    def quiet_left_s(self) -> float:
+        """Seconds for which the server is left alone after a request of unknown outcome."""
+        return max(0.0, self._quiet_until_s - self._clock.monotonic())
+
     def close(self) -> None:
         """Let nothing through any more, and everything that waits go."""
         self._closed.set()

@@ -51,7 +51,8 @@ class Retrying:
 
         def ends(state: RetryCallState) -> bool:
             elapsed_s = self._clock.monotonic() - started_s
-            return self._policy.ends(state.attempt_number, elapsed_s, state.upcoming_sleep)
+            least_s = max(state.upcoming_sleep, self._gate.quiet_left_s())
+            return self._policy.ends(state.attempt_number, elapsed_s, least_s)
 
         retrying = AsyncRetrying(
             sleep=self._gate.rest,
