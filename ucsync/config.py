@@ -1,4 +1,5 @@
-"""Configuration: read once, checked whole, frozen; keys are read where they are kept, never here.
+"""Configuration: read once, checked whole, frozen. It names the places of keys; a key itself is read
+only when it is needed, by `MerchantConfig.credential`.
 
 The file is TOML. It is looked for at `--config`, else `./ucsync.toml`, else where the environment
 variable UCSYNC_CONFIG points. Every fault in it is reported, each by its key, in one error.
@@ -19,12 +20,8 @@ from ucsync.ultracart import BearerToken, Credential, SimpleKey
 DEFAULT_FILE: Final = "ucsync.toml"
 KEY_FILE_BYTES_MAX: Final = 65_536
 
-#: Where a key may be kept, in the order of preference, with what the setting holds.
-KEY_SOURCES: Final = {
-    "key_credential": "the name of a systemd credential (LoadCredential=)",
-    "key_file": "a file of mode 0600",
-    "key_env": "an environment variable",
-}
+#: Where a key may be kept, safest first: a systemd credential, a file of mode 0600, the environment.
+KEY_SOURCES: Final = ("key_credential", "key_file", "key_env")
 _TEXT_KEYS: Final = ("server", "auth", *KEY_SOURCES)
 _WHOLE_KEYS: Final = ("in_flight_max", "answer_mb_max", "requests_per_s")
 _NUMBER_KEYS: Final = ("deadline_s",)
@@ -137,18 +134,13 @@ def _merchant(name: str, section: object, faults: list[str]) -> MerchantConfig:
         faults.append(f"{where}: give exactly one of {', '.join(KEY_SOURCES)}")
     if found or len(sources) != 1:
         return MerchantConfig(name)
-    try:
-        settings = _client_settings(section)
-    except ConfigurationInvalid as fault:
-        faults.append(f"{where}: {fault}")
-        return MerchantConfig(name)
     return MerchantConfig(
         name=name,
         server=section.get("server", PRODUCTION),
         auth=section.get("auth", "simple_key"),
         key_source=sources[0],
         key_place=section[sources[0]],
-        settings=settings,
+        settings=_client_settings(section),
     )
 
 
