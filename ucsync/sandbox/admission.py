@@ -9,7 +9,6 @@ wrong path, costs as much as any other.
 import hmac
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import Final
@@ -26,14 +25,6 @@ API_VERSION: Final = "2017-03-01"
 BROWSER_KEY_PATH: Final = BASE + OPERATIONS["searchCustomerProfileValues"].path  # the only one (§1)
 
 
-@dataclass(slots=True)
-class Ticket:
-    """An admitted request: it is in flight until it leaves."""
-
-    grant: Grant
-    gone: bool = False
-
-
 class Admission:
     """Of the one application that this sandbox has."""
 
@@ -44,8 +35,8 @@ class Admission:
         self._counters: Counters = sandbox.counters
         self._quota = Quota(sandbox.settings.limits, sliding_window=sandbox.settings.sliding_window)
 
-    def admit(self, method: str, raw_path: str, headers: Mapping[str, str]) -> tuple[Match, Ticket]:
-        """Let a request in; whoever holds the ticket has to hand it to `leave`.
+    def admit(self, method: str, raw_path: str, headers: Mapping[str, str]) -> tuple[Match, Grant]:
+        """Let a request in: it is in flight until its grant is handed to `leave`, once.
 
         Args:
             method: of the request.
@@ -56,23 +47,21 @@ class Admission:
             Refusal: 429, 401, 410, 404, 405 or 400; nothing is in flight then.
         """
         self._check_concurrency()
-        ticket = Ticket(self._take())
+        grant = self._take()
         self._counters.in_flight += 1
         try:
-            return self._checked(method, raw_path, headers), ticket
+            return self._checked(method, raw_path, headers), grant
         except Refusal as refusal:
-            self.leave(ticket, refusal.status)
+            self.leave(grant, refusal.status)
             raise
         except BaseException:  # a bug must not hold the only place for ever
-            self.leave(ticket, 500)
+            self.leave(grant, 500)
             raise
 
-    def leave(self, ticket: Ticket, status: int | None) -> None:
-        """A request is answered with `status`, or not at all (None). A second call does nothing."""
-        if not ticket.gone:
-            ticket.gone = True
-            self._counters.in_flight -= 1
-            self._settle(ticket.grant, status)
+    def leave(self, grant: Grant, status: int | None) -> None:
+        """A request is answered with `status`, or not at all (None)."""
+        self._counters.in_flight -= 1
+        self._settle(grant, status)
 
     def too_many(self, cause: str, message: str, wait_s: float) -> Refusal:
         """A 429 that says when to come again; counted by its cause."""

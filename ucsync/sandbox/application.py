@@ -12,9 +12,10 @@ from aiohttp import hdrs, web
 
 from ucsync.model import Clock
 from ucsync.sandbox import control, routes
-from ucsync.sandbox.admission import Admission, Ticket
+from ucsync.sandbox.admission import Admission
 from ucsync.sandbox.churn import churn
 from ucsync.sandbox.faults import fault_at
+from ucsync.sandbox.limits import Grant
 from ucsync.sandbox.reply import Refusal, Reply
 from ucsync.sandbox.routes import Match, check_path
 from ucsync.sandbox.settings import SandboxSettings
@@ -45,7 +46,7 @@ class _Call:
 
     request: web.Request
     found: Match
-    ticket: Ticket
+    grant: Grant
     number: int
     fault: str | None
 
@@ -88,12 +89,12 @@ class _Shell:
             return await send(request, self._whole(request, self._error(Refusal(404, "No such resource."))))
         number = self._sandbox.arrive()
         try:
-            found, ticket = self._admission.admit(request.method, raw_path, request.headers)
+            found, grant = self._admission.admit(request.method, raw_path, request.headers)
         except Refusal as refusal:
             return await send(request, self._count(self._whole(request, self._error(refusal))))
         settings = self._sandbox.settings
         fault = fault_at(self._sandbox.faults, settings.seed, number)
-        call = _Call(request, found, ticket, number, fault)
+        call = _Call(request, found, grant, number, fault)
         return await (self._stall(call) if fault == "stall" else self._answer(call))
 
     async def let_go(self, _: web.Application) -> None:
@@ -126,7 +127,7 @@ class _Shell:
             await _drain(call.request)
             await self._sandbox.closing.wait()
         finally:
-            self._admission.leave(call.ticket, None)
+            self._admission.leave(call.grant, None)
         abort(call.request)
         return web.Response()
 
@@ -145,7 +146,7 @@ class _Shell:
             self._churn(call.number)
             return self._count(sending)
         finally:
-            self._admission.leave(call.ticket, status)
+            self._admission.leave(call.grant, status)
 
     async def _outcome_or_bug(self, call: _Call) -> Sending:
         try:
