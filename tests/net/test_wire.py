@@ -275,7 +275,7 @@ def test_nothing_is_sent_once_the_client_is_left() -> None:
     run_virtual(main())
 
 
-def test_a_long_complaint_costs_no_time() -> None:
+def test_a_long_complaint_is_shown_as_one_short_line() -> None:
     async def main() -> None:
         reply = error("x" * 2_000_000, 400)
         async with memory_client(ScriptedServer(reply), settings=ClientSettings(retry=ONCE)) as client:

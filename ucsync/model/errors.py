@@ -99,12 +99,17 @@ class CallFailed(UcsyncError):
 
 
 class Refused(CallFailed):
-    """The server said no, in words (`words`) or by status alone; `text` is masked."""
+    """The server said no, in words (`words`) or by status alone; `text` is masked.
+
+    A wait that it asked for earlier is a no to later requests, too: they have no `status` and the
+    `outcome` NOT_SENT.
+    """
 
     def __init__(
-        self, operation_id: str, text: str, *, status: int, words: ServerWords | None = None
+        self, operation_id: str, text: str, *, status: int | None, words: ServerWords | None = None
     ) -> None:
-        super().__init__(operation_id, text, outcome=Outcome.REFUSED, status=status)
+        outcome = Outcome.NOT_SENT if status is None else Outcome.REFUSED
+        super().__init__(operation_id, text, outcome=outcome, status=status)
         self.words = words or ServerWords()
 
 
@@ -144,7 +149,6 @@ class RateLimited(Refused):
 
     Attributes:
         wait_s: seconds the server asks to wait, or None when it does not say anything usable.
-        outcome: NOT_SENT where a wait asked for earlier is still running and nothing was sent.
         limit: `(requests, seconds)` of the limit that the server names, or None.
     """
 

@@ -100,6 +100,6 @@ class Gate:
 
 def _still_limited(request: Request, left_s: float) -> RateLimited:
     text = f"not sent: the server asked to wait, {left_s:.0f} s of it are left"
-    limited = RateLimited(request.operation.operation_id, text, status=429)
-    limited.wait_s, limited.outcome, limited.status = left_s, Outcome.NOT_SENT, None
+    limited = RateLimited(request.operation.operation_id, text, status=None)
+    limited.wait_s = left_s
     return limited
