@@ -2,18 +2,22 @@
 
 import os
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from tests.watch import KEY
 from ucsync.config import load_config
+from ucsync.config.table import MERCHANT, QUERY, TOP
+from ucsync.config.writing import config_text
 from ucsync.model import ConfigurationInvalid
 from ucsync.net import PRODUCTION
 from ucsync.ultracart import BearerToken, SimpleKey
 
 ROOT = Path(__file__).parent.parent
+EXAMPLE = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+#: All of it but the other places of the key, of which there must be one.
+UNCOMMENTED = re.sub(r"(?m)^#(?! |key_)", "", EXAMPLE)
 LEAST = '[merchants.shop]\nkey_env = "SHOP_KEY"\n'
 
 
@@ -50,25 +54,30 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
         'server = "http://shop.example"\n',
     )
     for expected in (
-        "limits: no such section",
-        "merchants.a: give exactly one of",
-        "merchants.b.serverr: no such setting",
+        ":1: limits: no such setting; there are lake, state, merchants",
+        ":2: merchants.a: give exactly one of",
+        ":6: merchants.b.serverr: no such setting; did you mean server?",
         "merchants.b.auth: expected one of simple_key, bearer_token",
-        "merchants.b.in_flight_max: expected a whole number",
-        "merchants.b.deadline_s: expected seconds",
-        "merchants.b.key_env: expected text",
+        ":8: merchants.b.in_flight_max: 0 is below 1; write a whole number",
+        ":9: merchants.b.deadline_s: expected seconds above 0 and below 86400, found true or false",
+        ":10: merchants.b.key_env: expected text",
         "merchants.b.server: the server's address is not https",
     ):
         assert expected in text
+    assert text.startswith("8 faults:\n")
+    lines = [int(found) for found in re.findall(r"ucsync\.toml:(\d+):", text)]
+    assert lines == sorted(lines)
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "merchants: none"),
+        ("", "ucsync.toml: merchants: none"),
         ("merchants = 5", "merchants: none"),
         ("[merchants]\nshop = 5", "merchants.shop: not a section"),
         ("[merchants.shop", "ucsync.toml: Expected"),
+        ("\n[merchants.shop]\nkey_file = ~/x", "ucsync.toml:3: Invalid value (column 12)"),
+        ("\ufeff[merchants.shop]\n\n\nkey = 1", "ucsync.toml:4: merchants.shop.key"),
         ("[merchants.shop]", "give exactly one of key_credential, key_file, key_env"),
     ],
 )
@@ -161,21 +170,37 @@ def test_a_key_that_is_not_there_is_said_by_its_setting(tmp_path: Path, environm
         merchant.credential(environment)
 
 
+def test_the_example_is_what_init_writes() -> None:
+    assert config_text("demo", "http://127.0.0.1:8765", "key_env") == EXAMPLE
+    assert max(map(len, EXAMPLE.splitlines())) <= 110
+
+
 def test_the_example_is_good_and_shows_every_setting(tmp_path: Path) -> None:
-    text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
-    merchant = load_config(write(tmp_path, text), {}).merchant("demo")
+    merchant = load_config(write(tmp_path, EXAMPLE), {}).merchant("demo")
     assert merchant.key_place == "UCSYNC_DEMO_KEY"
-    # an unknown key makes the reader list the known ones
-    listed = faults_of(tmp_path, LEAST + "nothing = 1\n").rpartition("there are ")[2]
-    uncommented = re.sub(r"(?m)^# (?=key_)", "", text)
-    shown = tomllib.loads(uncommented)["merchants"]["demo"]
-    assert set(shown) == {name.strip() for name in listed.split(",")}
+    shown = set(re.findall(r"(?m)^#?\[?(?:merchants\.demo\.)?([a-z_.]+)(?: = |\]$)", EXAMPLE))
+    assert shown == {row.name for row in (*TOP, *MERCHANT)} | {"any_tags"}
+    for row in (*TOP, *MERCHANT):
+        if row is not QUERY:  # explained by the lines above it
+            assert re.search(
+                rf"(?m)^#?{re.escape(row.name)} = .* {{2,}}?# {re.escape(row.meaning)}$", EXAMPLE
+            )
 
 
 def test_defaults_in_the_example_are_the_defaults(tmp_path: Path) -> None:
-    text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
-    shown = load_config(write(tmp_path, text), {}).merchant("demo").settings
-    assert shown == load_config(write(tmp_path, LEAST), {}).merchant(None).settings
+    least = load_config(write(tmp_path, LEAST), {})
+    shown = load_config(write(tmp_path, UNCOMMENTED.partition("[merchants.demo.query]")[0]), {})
+    for config in (shown, load_config(write(tmp_path, EXAMPLE), {})):
+        merchant = config.merchant("demo")
+        assert merchant.settings == least.merchant(None).settings
+        assert merchant.sync == least.merchant(None).sync
+        assert merchant.auth == least.merchant(None).auth
+        assert (config.lake, config.state) == (least.lake, least.state)
+
+
+def test_everything_in_the_example_can_be_uncommented(tmp_path: Path) -> None:
+    merchant = load_config(write(tmp_path, UNCOMMENTED), {}).merchant("demo")
+    assert merchant.sync.query == {"any_tags": ["wholesale"]}
 
 
 def test_settings_reach_the_client(tmp_path: Path) -> None:

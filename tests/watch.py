@@ -32,10 +32,12 @@ class WatchedClient(UltraCart):
         path: dict[str, object] | None = None,
         query: dict[str, object] | None = None,
         body: object = None,
+        *,
+        look: bool = False,
     ) -> Answer:
         """As `UltraCart.call`, under watch."""
         try:
-            answer = await super().call(operation_id, path, query, body)
+            answer = await super().call(operation_id, path, query, body, look=look)
         except UcsyncError as failure:
             note(self, failure, vars(failure), failure.__cause__, failure.__context__)
             raise

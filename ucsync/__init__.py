@@ -4,6 +4,8 @@ This is the front door. The whole error tree is in `ucsync.model`, the vendor's 
 `ucsync.ultracart.models`.
 """
 
+from ucsync.app import sync_now
+from ucsync.flow import Ended, SyncResult, worst_exit_code
 from ucsync.model import (
     BadRequest,
     ConnectionLost,
@@ -23,13 +25,17 @@ __all__ = [
     "BearerToken",
     "ClientSettings",
     "ConnectionLost",
+    "Ended",
     "NotFound",
     "Outcome",
     "Page",
     "RateLimited",
     "Secret",
     "SimpleKey",
+    "SyncResult",
     "UcsyncError",
     "UltraCart",
     "parse_instant",
+    "sync_now",
+    "worst_exit_code",
 ]

@@ -89,10 +89,14 @@ def run_virtual(main: Coroutine[Any, Any, T]) -> T:
 
 
 class VirtualClock:
-    """The running loop's time as a `Clock`: instants count from `start`."""
+    """The running loop's time as a `Clock`: instants count from `start`.
+
+    A thread that the loop has started sees the time of the loop in which the clock was asked last.
+    """
 
     def __init__(self, start: datetime = START) -> None:
         self._start = start
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def now(self) -> datetime:
         """The instant, aware, in UTC."""
@@ -100,7 +104,12 @@ class VirtualClock:
 
     def monotonic(self) -> float:
         """Virtual seconds."""
-        return asyncio.get_running_loop().time()
+        try:
+            self._loop = asyncio.get_running_loop()
+        except RuntimeError:
+            if self._loop is None:
+                raise
+        return self._loop.time()
 
     async def sleep(self, seconds: float) -> None:
         """Let so much virtual time pass."""

@@ -1,12 +1,14 @@
 """`make bench`: run every benchmark and print its table."""
 
-from tests.benchmarks import bench_pages, bench_sandbox
+from tests.benchmarks import bench_pages, bench_publishing, bench_sandbox, bench_sync
 
 
 def main() -> None:
     """Run them all; none asserts anything."""
     bench_pages.main()
     bench_sandbox.main()
+    bench_publishing.main()
+    bench_sync.main()
 
 
 if __name__ == "__main__":

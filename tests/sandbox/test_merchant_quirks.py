@@ -323,6 +323,7 @@ SHOWN: dict[str, tuple[Callable[[Driver], object], object, object]] = {
     "order-by-email": (order, (False, True, False), (True, False, False)),
     "order-last-modified": (order, (False, True, False), (False, False, True)),
     "sort-email-only": (status_of(_sort="signup_dts"), (200, 100), (400, 0)),
+    "sort-refused": (status_of(_sort="email"), (200, 100), (400, 0)),
     "sort-unknown-ignored": (status_of(_sort="height"), (400, 0), (200, 100)),
     "sort-plus-accepted": (raw_plus, 400, 200),
     "expand-unknown-is-400": (status_of(_expand="billing,shoes"), (200, 100), (400, 0)),

@@ -33,7 +33,7 @@ def served(settings: SandboxSettings) -> Iterator[str]:
     loop = asyncio.new_event_loop()
 
     async def main() -> None:
-        await serve(settings, SystemClock(), "127.0.0.1", 0, started=started.put)
+        await serve(settings, SystemClock(), "127.0.0.1", 0, started=lambda url, _: started.put(url))
 
     task = loop.create_task(main())
     thread = threading.Thread(

@@ -13,7 +13,14 @@ import typer
 
 from ucsync.cli.demo import demo
 from ucsync.cli.doctor import doctor
+from ucsync.cli.init import init
+from ucsync.cli.plan import plan
+from ucsync.cli.reconcile import reconcile
 from ucsync.cli.sandbox import sandbox
+from ucsync.cli.snapshots import snapshots
+from ucsync.cli.sql import sql
+from ucsync.cli.status import status
+from ucsync.cli.sync import sync
 from ucsync.model import UcsyncError
 
 __all__ = ["main"]
@@ -26,8 +33,10 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, doctor, sandbox):
+for command in (demo, doctor, init, reconcile, sandbox, sql, status, sync):
     application.command()(command)
+for name, group in {"plan": plan, "snapshots": snapshots}.items():
+    application.add_typer(group, name=name)
 
 
 def _show_version(asked: bool) -> None:

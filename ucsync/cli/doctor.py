@@ -1,15 +1,15 @@
-"""`ucsync doctor`: is this configuration usable?"""
+"""`ucsync doctor`: is everything as it must be, and if not, what to do?"""
 
 import asyncio
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ucsync.app import examine_merchant, read_config
-from ucsync.flow import Examination
+from ucsync.app import read_config
+from ucsync.cli.words import columns, tell
+from ucsync.flow.checkup import Checkup, Finding
+from ucsync.reports import checked_up
 
 
 def doctor(
@@ -19,36 +19,27 @@ def doctor(
     config: Annotated[
         Path | None, typer.Option(help="The file; else ./ucsync.toml, else $UCSYNC_CONFIG.")
     ] = None,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Compute the hash of every file of the current snapshot.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check configuration, key, server and clock by asking for one customer.
+    """Check configuration, permissions, lake, locks, quota, key, server and clock; one request.
+
+    Each check is one line, with what to do where it is bad. The exit code is that of the worst.
 
     Example:  ucsync doctor demo --config ucsync.toml
     """
     found = read_config(config)
-    name = found.merchant(merchant).name
-    result = asyncio.run(examine_merchant(found, name))
-    if as_json:
-        typer.echo(json.dumps({"merchant": name, **asdict(result)}))
-    else:
-        typer.echo(_in_words(name, result))
+    result = asyncio.run(checked_up(found, found.merchant(merchant).name, deep=deep))
+    tell([result], [result.exit_code], in_words, as_json=as_json)
 
 
-def _in_words(name: str, result: Examination) -> str:
-    customers = "an unnamed number of" if result.customers is None else f"{result.customers:,}"
-    lines = [
-        "configuration  good",
-        f"key            taken by the server of {name}",
-        f"customers      {customers}",
-        f"answer after   {result.seconds:.2f} s",
-        f"server's clock {_clock_in_words(result.clock_ahead_s)}",
-    ]
-    return "\n".join(lines)
+def in_words(result: Checkup) -> str:
+    """The findings for people."""
+    return "\n".join(columns([_row(finding) for finding in result.findings], (False, False, False)))
 
 
-def _clock_in_words(ahead_s: float | None) -> str:
-    if ahead_s is None:
-        return "not told"
-    if abs(ahead_s) <= 2:  # the header is cut to the second
-        return "agrees with ours"
-    return f"{abs(ahead_s):.0f} s {'ahead of' if ahead_s > 0 else 'behind'} ours; set this machine's clock"
+def _row(finding: Finding) -> tuple[str, ...]:
+    mend = f"; {finding.mend}" if finding.mend else ""
+    return ("bad" if finding.exit_code else "good", finding.check, f"{finding.text}{mend}")

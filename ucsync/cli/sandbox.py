@@ -3,7 +3,6 @@
 import asyncio
 import textwrap
 from contextlib import suppress
-from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -75,7 +74,7 @@ def sandbox(
         latency_s=latency,
     )
     with suppress(KeyboardInterrupt):  # the way to stop it
-        asyncio.run(serve(settings, system_clock(), host, port, started=partial(_greet, settings)))
+        asyncio.run(serve(settings, system_clock(), host, port, started=lambda url, _: _greet(settings, url)))
 
 
 def _greet(settings: SandboxSettings, url: str) -> None:

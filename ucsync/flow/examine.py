@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from ucsync.flow.listing import Lister
 from ucsync.model import Clock
-from ucsync.net import UltraCart
+from ucsync.ultracart.scanning import Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +23,14 @@ class Examination:
     clock_ahead_s: float | None
 
 
-async def examine(client: UltraCart, clock: Clock) -> Examination:
-    """Spend one request on getCustomers with `_limit=1`.
+async def examine(lister: Lister, clock: Clock) -> Examination:
+    """Spend one request on a page of one customer.
 
     Raises:
         UcsyncError: what is wrong: Unauthorised, ApplicationDisabled, ConnectionLost …
     """
     started_s = clock.monotonic()
-    page = await client.get_customers(limit=1)
+    page, _ = await lister.page(Ask(0, 1, None), None)
     seconds = clock.monotonic() - started_s
-    ahead_s = None
-    if page.server_time is not None:
-        ahead_s = (page.server_time - clock.now()).total_seconds()
-    return Examination(page.total_records, seconds, ahead_s)
+    ahead_s = None if page.server_time is None else (page.server_time - clock.now()).total_seconds()
+    return Examination(page.total, seconds, ahead_s)

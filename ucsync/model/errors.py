@@ -7,6 +7,7 @@ key, an e-mail address or a value that was sent. UltraCart's own words are kept 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 
@@ -192,3 +193,49 @@ class AnswerUnusable(CallFailed):
     def __init__(self, operation_id: str, text: str, *, status: int | None, passing: bool = False) -> None:
         super().__init__(operation_id, text, outcome=Outcome.UNKNOWN, status=status)
         self.passing = passing
+
+
+class Busy(UcsyncError):
+    """Another run holds this application or merchant; no request was sent."""
+
+    exit_code = 75
+    mend = "wait until it has ended"
+
+
+class QuotaSpent(UcsyncError):
+    """The quota book permits no request now, and the caller did not want to wait.
+
+    Attributes:
+        until: when the next request may leave.
+    """
+
+    exit_code = 76
+
+    def __init__(self, text: str, *, until: datetime) -> None:
+        super().__init__(text)
+        self.until = until
+
+
+class Guarded(UcsyncError):
+    """A guard stopped a run before it changed anything: a person must decide."""
+
+    exit_code = 4
+
+
+class Stopped(UcsyncError):
+    """The run was asked to stop; what was fetched is kept, and the next run goes on from there."""
+
+    exit_code = 130
+    mend = "run it again to go on"
+
+
+class StorageFailed(UcsyncError):
+    """The disk is full or failing, or a file of the lake is damaged; what was there before stands."""
+
+    exit_code = 74
+
+
+class Misused(UcsyncError):
+    """A person has asked for what does not exist, or cannot be understood; nothing was done."""
+
+    exit_code = 2

@@ -10,6 +10,7 @@ from typing import Any, Self, Unpack, cast
 
 from ucsync.model import Clock, ConfigurationInvalid, InvalidRequest
 from ucsync.net.aiohttp_transport import AiohttpTransport
+from ucsync.net.budget import Budget, NoBudget
 from ucsync.net.clock import SystemClock
 from ucsync.net.pacing import NoPacer, Pacer, ThrottlePacer
 from ucsync.net.settings import PRODUCTION, ClientSettings
@@ -50,6 +51,7 @@ class UltraCart:
         transport: what sends, instead of aiohttp to `server`.
         clock: time and waiting.
         pacer: spaces requests; by default as `settings.requests_per_s` says.
+        budget: grants each attempt, or raises QuotaSpent; by default nothing limits them.
         chance: draws evenly from [0, 1) for the jitter of retries.
 
     Source: fact sheet §1 (operations), §2 (wire).
@@ -64,6 +66,7 @@ class UltraCart:
         transport: Transport | None = None,
         clock: Clock | None = None,
         pacer: Pacer | None = None,
+        budget: Budget | None = None,
         chance: Callable[[], float] | None = None,
     ) -> None:
         if not hasattr(credential, "header"):  # an untyped caller may pass text
@@ -77,13 +80,11 @@ class UltraCart:
         self._transport = transport or AiohttpTransport(
             PRODUCTION if server is None else server, credential, settings
         )
+        pacer = pacer or (NoPacer() if per_s is None else ThrottlePacer(per_s))
         self._stack = stack(
-            self._transport,
-            settings,
-            clock or SystemClock(),
-            pacer or (NoPacer() if per_s is None else ThrottlePacer(per_s)),
+            self._transport, settings, clock or SystemClock(), pacer, budget or NoBudget(),
             chance or random.Random().random,  # noqa: S311  (jitter is no secret)
-        )
+        )  # fmt: skip
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -107,6 +108,8 @@ class UltraCart:
         path: dict[str, object] | None = None,
         query: dict[str, object] | None = None,
         body: object = None,
+        *,
+        look: bool = False,
     ) -> Answer:
         """Any operation by the vendor's name, with all that its answer says.
 
@@ -114,6 +117,7 @@ class UltraCart:
             operation_id: e.g. `getCustomersByQuery`.
             path, query: parameters under the vendor's names; instants as aware datetimes.
             body: what the operation's body model describes.
+            look: of a page of customers, see no more than `listing.look_at` does.
         """
         if self._loop is not asyncio.get_running_loop():
             wrong = ("client", "not open in this event loop; use `async with UltraCart(...)`")
@@ -122,7 +126,7 @@ class UltraCart:
         if operation is None:
             raise InvalidRequest("", (("operation", f"none of {', '.join(OPERATIONS)}"),))
         request = build(operation, path, query, body)
-        return await self._stack.send(replace(request, masked=request.masked | self._masked))
+        return await self._stack.send(replace(request, masked=request.masked | self._masked, look=look))
 
     async def _payload(
         self, operation_id: str, path: dict[str, object], query: dict[str, object] | None = None,

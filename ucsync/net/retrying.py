@@ -7,7 +7,7 @@ from tenacity import AsyncRetrying, RetryCallState
 
 from ucsync.model import Clock
 from ucsync.model.errors import CallFailed
-from ucsync.net.gate import Gate
+from ucsync.net.gate import Gate, Turn
 from ucsync.plan import RetryPolicy
 from ucsync.ultracart import Answer, Request, Retry
 
@@ -20,7 +20,7 @@ class Retrying:
     Args:
         gate: every attempt passes it, and the waits between them are its.
         policy: the bounds.
-        clock: measures the total.
+        clock: measures the total; what is waited for quota is left out of it.
         chance: draws evenly from [0, 1), for the jitter.
     """
 
@@ -37,7 +37,7 @@ class Retrying:
             CallFailed: how the last attempt ended. When an earlier attempt of a write is not known to
                 have done nothing, there was no later one.
         """
-        started_s = self._clock.monotonic()
+        turn = Turn(self._clock, self._policy.total_s)
         safe = request.operation.retry is Retry.SAFE
 
         def may_repeat(state: RetryCallState) -> bool:
@@ -47,12 +47,12 @@ class Retrying:
         def wait_s(state: RetryCallState) -> float:
             failure = _failure_of(state)
             assert failure is not None  # noqa: S101  (tenacity waits only after `may_repeat`)
-            return self._policy.wait_s(failure, state.attempt_number, self._chance())
+            wait_s = self._policy.wait_s(failure, state.attempt_number, self._chance())
+            return wait_s - self._gate.kept_s(failure)
 
         def ends(state: RetryCallState) -> bool:
-            elapsed_s = self._clock.monotonic() - started_s
             least_s = max(state.upcoming_sleep, self._gate.quiet_left_s())
-            return self._policy.ends(state.attempt_number, elapsed_s, least_s)
+            return self._policy.ends(state.attempt_number, turn.elapsed_s(), least_s)
 
         retrying = AsyncRetrying(
             sleep=self._gate.rest,
@@ -62,7 +62,7 @@ class Retrying:
             before_sleep=_log_wait,
             reraise=True,
         )
-        return await retrying(self._gate.send, request, started_s + self._policy.total_s)
+        return await retrying(self._gate.send, request, turn)
 
 
 def _failure_of(state: RetryCallState) -> CallFailed | None:

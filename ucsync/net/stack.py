@@ -2,9 +2,9 @@
 
 From the outside in: the lane; retries; the gate; decoding; the transport. The lane is outermost, so that
 a request that is repeated keeps its turn, and the time it may take is counted from its turn on. The gate
-is inside the retries, because every attempt has to pass it. Decoding is inside the gate, because a 429
-has to be understood there. Each attempt is logged where it is decoded: operation, status, size and time,
-never a path, a query or a body.
+is inside the retries, because every attempt has to pass it and needs a grant of the budget, which the
+gate takes last. Decoding is inside the gate, because a 429 has to be understood there. Each attempt is
+logged where it is decoded: operation, status, size and time, never a path, a query or a body.
 """
 
 import logging
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ucsync.model import Clock
+from ucsync.net.budget import Budget
 from ucsync.net.gate import Gate
 from ucsync.net.lane import Lane
 from ucsync.net.pacing import Pacer
@@ -32,7 +33,12 @@ class Stack:
 
 
 def stack(
-    transport: Transport, settings: ClientSettings, clock: Clock, pacer: Pacer, chance: Callable[[], float]
+    transport: Transport,
+    settings: ClientSettings,
+    clock: Clock,
+    pacer: Pacer,
+    budget: Budget,
+    chance: Callable[[], float],
 ) -> Stack:
     """All that stands between a client and its transport."""
 
@@ -47,6 +53,6 @@ def stack(
             _log.warning("%s: answered with a warning", name)
         return answer
 
-    gate = Gate(attempt, clock, pacer, pause_after_loss_s=settings.pause_after_loss_s)
+    gate = Gate(attempt, clock, pacer, budget, pause_after_loss_s=settings.pause_after_loss_s)
     retrying = Retrying(gate, settings.retry, clock, chance)
     return Stack(Lane(retrying.send, settings.in_flight_max).send, gate)

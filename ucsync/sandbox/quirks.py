@@ -49,6 +49,7 @@ _TABLE = (
     ("order-by-email", "default order", "customer_profile_oid", "email"),
     ("order-last-modified", "default order", "customer_profile_oid", "last_modified_dts, newest first"),
     ("sort-email-only", "what `_sort` takes", "§10's list", "email alone"),
+    ("sort-refused", "what `_sort` takes", "§10's list", "nothing at all: 400"),
     ("sort-unknown-ignored", "unknown `_sort` name", "400", "ignored"),
     ("sort-plus-accepted", "a `+` in `_sort` that was not encoded", "400", "taken as ascending"),
     ("expand-unknown-is-400", "unknown `_expand` name", "ignored", "400"),

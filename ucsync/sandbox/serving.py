@@ -11,6 +11,7 @@ from aiohttp import web
 from ucsync.model import Clock, ConfigurationInvalid
 from ucsync.sandbox.application import make_application
 from ucsync.sandbox.settings import SandboxSettings
+from ucsync.sandbox.state import SANDBOX, Sandbox
 
 #: A request that is being answered gets so long at shutdown.
 SHUTDOWN_S_MAX: Final = 1.0
@@ -22,7 +23,7 @@ _ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (transla
 
 
 async def serve(
-    settings: SandboxSettings, clock: Clock, host: str, port: int, *, started: Callable[[str], None]
+    settings: SandboxSettings, clock: Clock, host: str, port: int, *, started: Callable[[str, Sandbox], None]
 ) -> None:
     """Serve until cancelled, then close what is open; stalled requests do not hold that up.
 
@@ -31,19 +32,19 @@ async def serve(
         clock: real time, as a rule.
         host: name or address to listen on; anything but loopback opens it to other machines.
         port: 0 for any free one.
-        started: called once with the real URL, e.g. `http://127.0.0.1:8765`, when requests are taken.
+        started: called once, when requests are taken, with the real URL, e.g. `http://127.0.0.1:8765`,
+            and the sandbox itself.
 
     Raises:
         ConfigurationInvalid: the address cannot be listened on.
     """
     # No access log, and nothing of aiohttp's on broken requests: paths and queries hold e-mail addresses.
-    runner = web.AppRunner(
-        make_application(settings, clock), access_log=None, logger=_SILENT, shutdown_timeout=SHUTDOWN_S_MAX
-    )
+    application = make_application(settings, clock)
+    runner = web.AppRunner(application, access_log=None, logger=_SILENT, shutdown_timeout=SHUTDOWN_S_MAX)
     await runner.setup()
     try:
         await _listen(runner, host, port)
-        started(_url(runner.addresses[0]))
+        started(_url(runner.addresses[0]), application[SANDBOX])
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()

@@ -9,7 +9,7 @@ answer of a list operation.
 from ucsync.ultracart.answers import Answer, RawAnswer, decode
 from ucsync.ultracart.credentials import BearerToken, Credential, SimpleKey
 from ucsync.ultracart.filters import CustomerFilters
-from ucsync.ultracart.operations import EXPANSIONS, LIMIT_MAX, OPERATIONS, Operation, Retry
+from ucsync.ultracart.operations import EXPANSIONS, LIMIT_MAX, OPERATIONS, PARTS, Operation, Retry
 from ucsync.ultracart.paging import Page, page_of
 from ucsync.ultracart.requests import Request, build
 
@@ -17,6 +17,7 @@ __all__ = [
     "EXPANSIONS",
     "LIMIT_MAX",
     "OPERATIONS",
+    "PARTS",
     "Answer",
     "BearerToken",
     "Credential",

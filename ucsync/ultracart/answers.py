@@ -15,6 +15,7 @@ from ucsync.ultracart.check import answer_faults
 from ucsync.ultracart.codec import decode_json
 from ucsync.ultracart.fields import Model
 from ucsync.ultracart.instants import http_date
+from ucsync.ultracart.listing import look_at
 from ucsync.ultracart.models import MODELS, ErrorDetail, ResultSet, WarningDetail
 from ucsync.ultracart.operations import Operation, Retry
 from ucsync.ultracart.refusals import error_for, error_in_answer
@@ -63,6 +64,12 @@ def decode(request: Request, raw: RawAnswer) -> Answer:
     value = _json_object(request, raw)
     _refuse_error_inside(request, raw, value)
     payload = _payload(operation, raw, value)
+    if request.look:
+        if not isinstance(payload, list):
+            raise _unusable(operation, raw, f"answer.{operation.payload}: expected a list")
+        envelope = {name: held for name, held in value.items() if name != operation.payload}
+        _check_kinds(operation, operation.answer, raw, envelope)
+        return _answer(operation, raw, value, payload)
     _check_whose(request, raw, payload)
     _check_kinds(operation, operation.answer, raw, value)
     return _answer(operation, raw, value, payload)
@@ -117,7 +124,7 @@ def _json_object(request: Request, raw: RawAnswer) -> dict[str, Any]:
         kind = "HTML" if media_type == "text/html" else "another content type"
         raise _unusable(operation, raw, f"{kind} instead of JSON", passing=True)
     try:
-        value, problem = decode_json(raw.body), None
+        value, problem = (look_at if request.look else decode_json)(raw.body), None
     except ValueError as fault:
         value, problem = None, str(fault)
     if problem is not None:

@@ -27,7 +27,8 @@ class Request:
     `target` is the percent-encoded path and query below the API's base. It and the body may hold
     personal data, so neither is rendered; `masked` are the strings that must not be shown when the
     server repeats them: all that is sent, and the key once the client has added it. `oid` is the
-    customer asked for by the path, if one is.
+    customer asked for by the path, if one is. `look` asks for no more of a page of customers than
+    `listing.look_at` sees.
     """
 
     operation: Operation
@@ -36,6 +37,7 @@ class Request:
     body: bytes | None = field(repr=False)
     masked: frozenset[str] = field(repr=False)
     oid: int | None = field(repr=False)
+    look: bool = False
 
 
 def build(

@@ -142,12 +142,17 @@ def _sort_key(piece: str, settings: SandboxSettings) -> SortKey | None:
     if piece.startswith(" ") and settings.has("sort-plus-accepted"):
         piece = "+" + piece[1:]
     name = piece[1:] if piece[:1] in ("+", "-") else piece
-    allowed = {"email"} if settings.has("sort-email-only") else SORT_NAMES
-    if name in allowed:
+    if name in _sort_names(settings):
         return SortKey(name, descending=piece.startswith("-"))
     if settings.has("sort-unknown-ignored"):
         return None
     raise Refusal(400, "_sort holds an improper sort attribute.")
+
+
+def _sort_names(settings: SandboxSettings) -> frozenset[str]:
+    if settings.has("sort-refused"):
+        return frozenset()
+    return frozenset({"email"}) if settings.has("sort-email-only") else SORT_NAMES
 
 
 def _raw_plus(raw_query: str) -> bool:

@@ -1,0 +1,114 @@
+"""A merchant that has synced twice from a real sandbox, and a quick way to run the commands that report."""
+
+import io
+import json
+import shutil
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.benchmarks.bench_sandbox import Served
+from tests.cli.test_commands import ucsync
+from ucsync.cli import main
+
+CUSTOMERS = 450
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def told(self) -> Any:
+        """What it printed as JSON."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A folder with configuration, lake and state, and the sandbox that it was read from."""
+
+    folder: Path
+    url: str
+
+    @property
+    def lake(self) -> Path:
+        return self.folder / "lake" / "demo"
+
+    def run(self, *arguments: str, typed: str = "", key: str | None = "sandbox-key") -> Done:
+        """Run a command in this process, as quick as it can be."""
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
+            patched.chdir(self.folder)
+            patched.setattr(sys, "argv", ["ucsync", *arguments])
+            patched.setattr(sys, "stdin", io.StringIO(typed))
+            patched.delenv("DEMO_KEY", raising=False)
+            if key is not None:
+                patched.setenv("DEMO_KEY", key)
+            try:
+                main()
+                code = 0
+            except SystemExit as leave:
+                code = int(leave.code or 0)
+        return Done(code, out.getvalue(), err.getvalue())
+
+    def snapshots(self) -> list[Path]:
+        """Their folders, oldest first."""
+        return sorted((self.lake / "snapshots").iterdir())
+
+    def configure(self, more: str = "") -> None:
+        """Write the configuration anew, with these lines in the merchant's section."""
+        text = f'[merchants.demo]\nserver = "{self.url}"\nkey_env = "DEMO_KEY"\n{more}\n'
+        (self.folder / "ucsync.toml").write_text(text, encoding="utf-8")
+
+    def requests(self) -> int:
+        """How many the sandbox has seen."""
+        with urllib.request.urlopen(f"{self.url}/sandbox/counters", timeout=30) as answer:  # noqa: S310  (our own sandbox)
+            return int(json.load(answer)["requests"])
+
+    def control(self, what: str, wish: dict[str, object]) -> None:
+        """Tell the sandbox something."""
+        asked = urllib.request.Request(f"{self.url}/sandbox/{what}", data=json.dumps(wish).encode())  # noqa: S310  (our own sandbox)
+        urllib.request.urlopen(asked, timeout=30).close()  # noqa: S310  (the same)
+
+
+@pytest.fixture(scope="session")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """450 customers, read in full; then five changed and one new, read as a change."""
+    served = Served(CUSTOMERS)
+    shop = Shop(tmp_path_factory.mktemp("shop"), served.url)
+    shop.configure()
+    try:
+        assert ucsync("sync", cwd=shop.folder, DEMO_KEY="sandbox-key").returncode == 0
+        for oid in range(1_000_001, 1_000_006):
+            shop.control("mutate", {"update": {"customer_profile_oid": oid, "referral_source": "fair"}})
+        shop.control("mutate", {"insert": {"email": "new@shop.example"}})
+        assert ucsync("sync", cwd=shop.folder, DEMO_KEY="sandbox-key").returncode == 0
+        yield shop
+    finally:
+        served.stop()
+
+
+@pytest.fixture
+def shop(synced: Shop, tmp_path: Path) -> Shop:
+    """The same, in a folder of the test's own, to do with as it likes."""
+    shutil.copytree(synced.folder, tmp_path / "shop")
+    return Shop(tmp_path / "shop", synced.url)
+
+
+def listing(folder: Path) -> dict[str, tuple[int, int]]:
+    """Every file with its length and time of change."""
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_size, path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+    }

@@ -1,0 +1,101 @@
+"""What tonight's run reads, what that proves, and how much may vanish."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.store.samples import DRAFT
+from ucsync.model import Guarded, Pass, PassReport, Proof, ScanKind
+from ucsync.plan import Basis, SyncSettings, conclude, decide, guard_deletes, requests_floor
+
+SETTINGS = SyncSettings(expansions=())
+NIGHT = timedelta(days=1)
+PARENT = replace(DRAFT, snapshot="before", full_at=DRAFT.started_at, rows=10_000)
+BASIS = Basis(PARENT.fingerprint, PARENT.schema)
+REPORT = PassReport(
+    walk=Pass.MAIN, order="customer_profile_oid", limit=200, pages=5, rows=1000, distinct=990, repairs=0,
+    total_first=990, total_last=990, reasons=(),
+)  # fmt: skip
+
+
+def kind(nights: float, **more: object) -> ScanKind:
+    """So many nights after the last full scan."""
+    given_: dict[str, Any] = {
+        "parent": PARENT,
+        "basis": BASIS,
+        "settings": SETTINGS,
+        "full": False,
+        "affordable": None,
+        **more,
+    }
+    parent, basis, settings = given_.pop("parent"), given_.pop("basis"), given_.pop("settings")
+    now = PARENT.started_at + nights * NIGHT
+    return decide(parent, basis, settings, now, **given_).kind
+
+
+def test_the_first_scan_is_a_full_one() -> None:
+    assert kind(0, parent=None) is ScanKind.FULL
+
+
+def test_the_calendar_brings_a_full_scan() -> None:
+    assert [kind(night) is ScanKind.FULL for night in (1, 6, 6.9, 7, 30)] == [False, False, True, True, True]
+    assert kind(300, settings=replace(SETTINGS, full_every_nights=0)) is ScanKind.INCREMENTAL
+
+
+def test_a_full_scan_by_the_calendar_waits_for_a_day_with_quota() -> None:
+    assert kind(8, affordable=49) is ScanKind.INCREMENTAL
+    assert kind(8, affordable=50) is ScanKind.FULL
+    assert kind(1, affordable=0, full=True) is ScanKind.FULL
+
+
+def test_other_columns_or_another_configuration_need_a_full_scan() -> None:
+    assert kind(1, basis=replace(BASIS, fingerprint="other")) is ScanKind.FULL
+    assert kind(1, basis=replace(BASIS, schema="other")) is ScanKind.FULL
+
+
+def test_until_one_is_proven_every_scan_is_a_full_one_if_the_quota_permits_it() -> None:
+    unproven = replace(PARENT, full_at=None)
+    assert kind(1, parent=unproven) is ScanKind.FULL
+    assert kind(1, parent=unproven, affordable=10) is ScanKind.INCREMENTAL
+
+
+def test_proof_needs_sound_passes_the_catch_up_and_counts_that_agree() -> None:
+    assert conclude([REPORT], 990, (), caught_up=True) == (Proof.PROVEN, ())
+    assert conclude([REPORT], 989, (), caught_up=True)[0] is Proof.UNPROVEN
+    assert conclude([REPORT], 991, (), caught_up=True)[0] is Proof.PROVEN  # one was deleted meanwhile
+    assert conclude([REPORT], 990, (), caught_up=False)[0] is Proof.UNPROVEN
+    failed = replace(REPORT, reasons=("why",))
+    assert conclude([REPORT, failed, failed], 990, (), caught_up=True) == (Proof.UNPROVEN, ("why",))
+    assert conclude([REPORT], 990, ("doubt",), caught_up=True) == (Proof.UNPROVEN, ("doubt",))
+    assert conclude([replace(REPORT, total_last=None)], 1, (), caught_up=True)[0] is Proof.PROVEN
+
+
+def passes(missing: int, rows: int, accepted: int | None = None) -> bool:
+    try:
+        guard_deletes(missing, rows, SETTINGS, accepted, "shop")
+    except Guarded:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("rows", "allowed"), [(0, 0), (1, 0), (2, 1), (60, 30), (5000, 50), (5100, 51), (1_000_000, 10_000)]
+)
+def test_so_many_may_vanish_and_not_one_more(rows: int, allowed: int) -> None:
+    assert passes(allowed, rows)
+    assert not passes(allowed + 1, rows)
+
+
+@given(st.integers(0, 10**7), st.integers(0, 10**7), st.integers(0, 10**7))
+def test_a_persons_word_is_a_bound_and_no_more(missing: int, rows: int, accepted: int) -> None:
+    assert passes(missing, rows, accepted) == (missing <= accepted)
+
+
+@given(st.integers(0, 10**7), st.integers(1, 200))
+def test_the_floor_is_what_full_pages_need(rows: int, limit: int) -> None:
+    floor = requests_floor(rows, limit)
+    assert (floor - 1) * limit < max(rows, 1) <= floor * limit

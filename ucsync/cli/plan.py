@@ -1,0 +1,67 @@
+"""`ucsync plan`: what a command would do and cost, before anything is spent."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ucsync.app import read_config
+from ucsync.cli.words import block, columns, duration, instant, quota, tell
+from ucsync.flow.forecast import Case, Forecast
+from ucsync.reports import forecasts
+
+
+def plan_sync(
+    merchants: Annotated[
+        list[str] | None, typer.Argument(help="Names of [merchants.NAME]; all when none is given.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="The file; else ./ucsync.toml, else $UCSYNC_CONFIG.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="As `ucsync sync --full` would do.")] = False,
+    customers: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="So many are to be read, if you know better.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what the next sync reads and why, its requests, when it would end, and the quota left.
+
+    No request is sent, so before a first sync the number of customers is not known: say it with
+    --customers, or see what 10,000, 100,000 and 1,000,000 would take.
+
+    Example:  ucsync plan sync shop --full --customers 250000
+    """
+    found = forecasts(read_config(config), merchants or (), full=full, customers=customers)
+    tell(found, [0], in_words, as_json=as_json)
+
+
+def in_words(found: Forecast) -> str:
+    """A forecast for people."""
+    lines = [f"{found.merchant}: {found.kind.value} scan ({found.why})"]
+    if found.known_from is None:
+        lines += block("customers", ["not known without a request; say --customers N. For example:"])
+    else:
+        lines += block("customers", [f"{found.cases[0].cost.customers:,} to read, {found.known_from}"])
+    if found.pages_there:
+        lines += block("staged", [f"{found.pages_there:,} pages are there and not asked for again"])
+    heading = ("customers", "requests", "at least", "takes", "ends at")
+    table = columns([heading, *map(_row, found.cases)], (True, True, True, True, False))
+    lines += block("cost", table)
+    if found.quota is not None:
+        lines += block("quota", [quota(spent) for spent in found.quota] or ["no limit"])
+    lines += [line for note in found.notes for line in block("note", [note])]
+    return "\n".join(lines)
+
+
+def _row(case: Case) -> tuple[str, ...]:
+    takes = "?" if case.seconds is None else duration(case.seconds)
+    ends = "?" if case.ends_at is None else instant(case.ends_at)
+    return (f"{case.cost.customers:,}", f"{case.cost.likely:,}", f"{case.cost.floor:,}", takes, ends)
+
+
+plan = typer.Typer(
+    help="Show what a command would do and cost, before anything is spent.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+plan.command("sync")(plan_sync)

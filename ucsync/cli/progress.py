@@ -1,0 +1,157 @@
+"""How a long run shows itself: bars on a terminal, one JSON line at a time in a log."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from ucsync.app import system_clock
+from ucsync.flow import Progress as ScanProgress
+from ucsync.flow import Watcher
+
+_log = logging.getLogger("ucsync.run")
+
+#: Seconds between two lines of the log about the same work, and between two looks at the quota.
+LINE_EVERY_S: Final = 10.0
+QUOTA_EVERY_S: Final = 2.0
+
+
+@contextmanager
+def shown(*, quiet: bool = False) -> Iterator[Callable[[str], Watcher]]:
+    """Gives a watcher for each merchant, for as long as the work lasts."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield Lines
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[detail]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        yield lambda merchant: Bars(progress, merchant)
+
+
+class Bars(Watcher):
+    """One bar for the pass that is read, one for publishing."""
+
+    def __init__(self, progress: Progress, merchant: str) -> None:
+        self._progress = progress
+        self._merchant = merchant
+        self._clock = system_clock()
+        self._scan: TaskID | None = None
+        self._publish: TaskID | None = None
+        self._quota, self._quota_at_s = "", float("-inf")
+        self._rows = 0
+
+    def on_scan(self, progress: ScanProgress) -> None:
+        """See `Watcher`."""
+        self._rows = progress.customers
+        if self._scan is None:
+            self._scan = self._progress.add_task(self._merchant, total=None, detail="")
+        now_s = self._clock.monotonic()
+        if now_s - self._quota_at_s >= QUOTA_EVERY_S:
+            left = progress.quota_left()
+            self._quota, self._quota_at_s = "" if left is None else f", quota left {left}", now_s
+        self._progress.update(
+            self._scan,
+            description=f"{self._merchant}: {progress.walk.value} pass",
+            completed=progress.customers,
+            total=None if progress.total is None else max(progress.total, progress.customers),
+            detail=f"{progress.pages} pages, {progress.requests} requests{self._quota}",
+        )
+
+    def on_rows(self, rows: int) -> None:
+        """See `Watcher`; called in the thread that publishes."""
+        if self._publish is None:
+            name = f"{self._merchant}: publishing"
+            self._publish = self._progress.add_task(name, total=self._rows or None, detail="")
+        self._progress.advance(self._publish, rows)
+
+    def on_wait(self, until: datetime) -> None:
+        """See `Watcher`."""
+        if self._scan is None:
+            self._scan = self._progress.add_task(self._merchant, total=None, detail="")
+        self._progress.update(self._scan, detail=f"waiting for quota until {until:%H:%M:%S} UTC")
+
+
+class Lines(Watcher):
+    """A line of the log now and then."""
+
+    def __init__(self, merchant: str) -> None:
+        self._merchant = merchant
+        self._clock = system_clock()
+        self._next_s = float("-inf")
+        self._rows = 0
+
+    def on_scan(self, progress: ScanProgress) -> None:
+        """See `Watcher`."""
+        if self._due():
+            self._line(
+                "reading", walk=progress.walk.value, customers=progress.customers, total=progress.total,
+                pages=progress.pages, requests=progress.requests, quota_left=progress.quota_left(),
+            )  # fmt: skip
+
+    def on_rows(self, rows: int) -> None:
+        """See `Watcher`; called in the thread that publishes."""
+        self._rows += rows
+        if self._due():
+            self._line("publishing", rows=self._rows)
+
+    def on_wait(self, until: datetime) -> None:
+        """See `Watcher`."""
+        self._line("waiting for quota", until=until.isoformat())
+
+    def _due(self) -> bool:
+        now_s = self._clock.monotonic()
+        if now_s < self._next_s:
+            return False
+        self._next_s = now_s + LINE_EVERY_S
+        return True
+
+    def _line(self, event: str, **facts: object) -> None:
+        _log.info(event, extra={"facts": {"merchant": self._merchant, **facts}})
+
+
+class JsonLines(logging.Formatter):
+    """Each record as one JSON object: `at`, `level`, `event`, and its facts. Tracebacks are left out: a
+    foreign exception's text may hold anything, a customer included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See `logging.Formatter`."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        facts = getattr(record, "facts", {})
+        line = {"at": at, "level": record.levelname.lower(), "event": record.getMessage(), **facts}
+        return json.dumps(line, default=str)
+
+
+def log_to_stderr() -> None:
+    """What ucsync logs goes to stderr: as JSON lines, or on a terminal as plain warnings."""
+    console, handler = Console(stderr=True), logging.StreamHandler()
+    logger = logging.getLogger("ucsync")
+    logger.addHandler(handler)
+    if console.is_terminal:
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logger.setLevel(logging.WARNING)
+        return
+    handler.setFormatter(JsonLines())
+    logger.setLevel(logging.INFO)
+    logging.getLogger("ucsync.net").setLevel(logging.WARNING)

@@ -1,0 +1,27 @@
+"""Say how a verb ended, for each merchant, and leave with the exit code of all."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import typer
+
+from ucsync.flow import Ended, in_full, worst_exit_code
+
+
+def finish(ended: Sequence[Ended[Any]], in_words: Callable[[Any], str], *, as_json: bool) -> None:
+    """Print what came of it and leave with its exit code.
+
+    Args:
+        ended: of each merchant; with one, JSON is its object, with several a list in `results`.
+        in_words: renders a result for people.
+    """
+    if as_json:
+        told = [one.document() for one in ended]
+        typer.echo(json.dumps(told[0] if len(told) == 1 else {"results": told}))
+    for one in ended:
+        if one.failure is not None:
+            typer.echo(f"ucsync: {one.merchant}: {in_full(one.failure)}", err=True)
+        elif not as_json:
+            typer.echo(in_words(one.result))
+    raise typer.Exit(worst_exit_code(ended))

@@ -1,0 +1,70 @@
+"""`ucsync sync`: customers to Parquet snapshots."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ucsync.app import read_config, run_until_stopped, sync_merchants
+from ucsync.cli.progress import log_to_stderr, shown
+from ucsync.cli.running import finish
+from ucsync.flow import Ended, Stop, SyncResult, Wishes
+
+
+def sync(
+    merchants: Annotated[
+        list[str] | None, typer.Argument(help="Names of [merchants.NAME]; all when none is given.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="The file; else ./ucsync.toml, else $UCSYNC_CONFIG.")
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read everything, whatever the calendar says.")
+    ] = False,
+    accept_deletes: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="So many customers may vanish from the lake.")
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Forget a scan that was left half done.")
+    ] = False,
+    on_quota: Annotated[
+        Literal["wait", "stop"] | None, typer.Option(help="When the quota is spent; else as configured.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Read what changed (the first time everything) and publish a snapshot with a receipt.
+
+    It may be killed at any moment and goes on where it was. Exit code 3: published, but not proven
+    complete or with rows set aside; 4: a person must decide; 75: another run is at it; 76: quota spent.
+
+    Example:  ucsync sync shop --on-quota stop
+    """
+    found = read_config(config)
+    log_to_stderr()
+    wishes = Wishes(full=full, accept_deletes=accept_deletes, restart=restart)
+    with shown() as watch:
+
+        async def main(stop: Stop) -> list[Ended[SyncResult]]:
+            return await sync_merchants(
+                found, merchants or (), wishes, on_quota=on_quota, stop=stop, watch=watch
+            )
+
+        ended = run_until_stopped(main)
+    finish(ended, in_words, as_json=as_json)
+
+
+def in_words(result: SyncResult) -> str:
+    """A result for people."""
+    told = result.receipt
+    lines = [
+        f"{result.merchant}: {told.kind.value} scan ({result.why})",
+        f"  proof      {told.proof.value}" + "".join(f"\n             {why}" for why in told.reasons),
+        f"  customers  {told.rows:,}: {told.inserted:,} inserted, {told.updated:,} updated, "
+        f"{told.deleted:,} deleted" + (f", {told.quarantined:,} set aside" if told.quarantined else ""),
+        f"  requests   {told.requests:,}, {told.requests_floor:,} at the least",
+        f"  watermark  {told.watermark:%Y-%m-%d %H:%M:%S} UTC",
+        f"  snapshot   {result.path}",
+        f"  took       {result.seconds:.1f} s",
+    ]
+    lines.extend(f"  note       {note}" for note in result.notes)
+    return "\n".join(lines)

@@ -1,0 +1,130 @@
+"""Several merchants side by side: each on its own, one failure is nobody else's."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from ucsync.flow.workplace import Workplace
+from ucsync.model import Stopped, UcsyncError
+from ucsync.store import begin_run, end_run
+
+
+class Result(Protocol):
+    """What a verb came to, as far as the list of runs is concerned."""
+
+    @property
+    def exit_code(self) -> int: ...
+    @property
+    def requests(self) -> int: ...
+    @property
+    def snapshot(self) -> str: ...
+    @property
+    def line(self) -> str: ...
+    def document(self) -> dict[str, object]: ...
+
+
+R = TypeVar("R", bound=Result)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand(Generic[R]):
+    """What is to be done for one merchant.
+
+    Attributes:
+        merchant: its name.
+        application: errands of one application take turns, because one request at a time is allowed.
+        verb: for the list of runs.
+        open: makes the workplace and holds its locks.
+        work: what to do there.
+    """
+
+    merchant: str
+    application: str
+    verb: str
+    open: Callable[[], AbstractAsyncContextManager[Workplace]]
+    work: Callable[[Workplace], Awaitable[R]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(Generic[R]):
+    """How an errand ended: with a result or with a failure."""
+
+    merchant: str
+    result: R | None
+    failure: UcsyncError | None
+
+    @property
+    def exit_code(self) -> int:
+        """Of this merchant."""
+        if self.failure is not None:
+            return self.failure.exit_code
+        return 0 if self.result is None else self.result.exit_code
+
+    def document(self) -> dict[str, object]:
+        """As one JSON object: the result's, or merchant, `error` and `exit_code`."""
+        if self.result is not None:
+            return self.result.document()
+        return {"merchant": self.merchant, "error": in_full(self.failure), "exit_code": self.exit_code}
+
+
+async def run_side_by_side(errands: Sequence[Errand[R]]) -> list[Ended[R]]:
+    """Run them all; each ends by itself. What is no error of ours is raised once all have ended."""
+    turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def run(errand: Errand[R]) -> Ended[R]:
+        async with turns[errand.application]:
+            try:
+                async with errand.open() as place:
+                    return Ended(errand.merchant, await _noted(errand, place), None)
+            except UcsyncError as failure:
+                return Ended(errand.merchant, None, failure)
+
+    ended = await asyncio.gather(*(run(errand) for errand in errands), return_exceptions=True)
+    for one in ended:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in ended if isinstance(one, Ended)]
+
+
+async def _noted(errand: Errand[R], place: Workplace) -> R:
+    """The work, with its beginning and its end in the list of runs."""
+    number = begin_run(place.database, place.merchant, errand.verb, place.clock.now())
+    before = place.lister.requests_sent
+
+    def end(exit_code: int, snapshot: str | None, line: str) -> None:
+        sent = place.lister.requests_sent - before
+        end_run(
+            place.database, number, place.clock.now(), exit_code=exit_code, requests=sent,
+            snapshot=snapshot, result=line,
+        )  # fmt: skip
+
+    try:
+        result = await errand.work(place)
+    except UcsyncError as failure:
+        end(failure.exit_code, None, str(failure))
+        raise
+    except asyncio.CancelledError:
+        end(Stopped.exit_code, None, "given up")
+        raise
+    end(result.exit_code, result.snapshot, result.line)
+    return result
+
+
+def in_full(failure: UcsyncError | None) -> str:
+    """What is wrong and how to mend it, in one line."""
+    return f"{failure}; {failure.mend}" if failure is not None and failure.mend else str(failure)
+
+
+def worst_exit_code(ended: Sequence[Ended[Any]]) -> int:
+    """The exit code of all together; see `worst`."""
+    return worst([one.exit_code for one in ended])
+
+
+def worst(codes: Sequence[int]) -> int:
+    """Of several exit codes the one to leave with: a failure outweighs a guard, that outweighs rows set
+    aside, and among failures the first one counts."""
+    failures = [code for code in codes if code not in (0, 3, 4)]
+    return failures[0] if failures else max(codes, default=0)

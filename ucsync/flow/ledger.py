@@ -1,0 +1,66 @@
+"""The quota as it stands, looked at without spending, waiting or writing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from ucsync.model import Clock
+from ucsync.plan import Lane, Rules, Wait
+from ucsync.plan import Spent as Spent  # part of what is told here
+from ucsync.plan.quota import SECOND_US, forecast_us
+from ucsync.store import QuotaBook
+
+#: A request takes so long, sent one after the other; a guess that forecasts rest on.
+REQUEST_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """An application's quota, for one lane.
+
+    Attributes:
+        book: in a copy of the state, which may be written to; None while nothing was ever spent.
+        rules: the limits as configured.
+        lane: whose part of them counts.
+        clock: ours.
+    """
+
+    book: QuotaBook | None
+    rules: Rules
+    lane: Lane
+    clock: Clock
+
+    def spent(self) -> tuple[Spent, ...]:
+        """Of each limit in force."""
+        if self.book is not None:
+            return self.book.spent(self.lane)
+        now = self.clock.now()
+        return tuple(Spent(limit, 0, permitted, now) for limit, permitted in self.rules.permitted(self.lane))
+
+    def left(self) -> int | None:
+        """Requests that may be sent without waiting; None when nothing limits them."""
+        return min((max(0, spent.permitted - spent.used) for spent in self.spent()), default=None)
+
+    def next_at(self) -> datetime:
+        """When the next request may leave, a wait that the server has asked for included."""
+        taken = self.book.try_take(self.lane) if self.book is not None else None  # of a copy
+        return taken.until if isinstance(taken, Wait) else self.clock.now()
+
+    def finished_at(self, requests: int) -> datetime:
+        """When the last of so many requests is answered, if a run begins now and nobody else sends any."""
+        if self.book is not None:
+            return self.book.forecast(requests, self.lane, REQUEST_S)
+        now = self.clock.now()
+        took_us = forecast_us(requests, self.rules, self.lane, (), 0, round(REQUEST_S * SECOND_US))
+        return now + timedelta(microseconds=took_us)
+
+
+def spent_document(spent: Spent) -> dict[str, object]:
+    """As JSON."""
+    return {
+        "requests": spent.limit.requests,
+        "seconds": spent.limit.seconds,
+        "used": spent.used,
+        "permitted": spent.permitted,
+        "free_at": spent.free_at.isoformat(),
+    }

@@ -1,0 +1,41 @@
+"""What a run tells while it works."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ucsync.model import Pass
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a scan is.
+
+    Attributes:
+        walk: the pass.
+        customers: rows so far, overlaps included.
+        total: of the pass, as the server counts; None when it does not.
+        pages: so far.
+        requests: sent for the scan, also by a run before this one.
+        quota_left: tells how many more the quota permits without waiting, None for no limit.
+    """
+
+    walk: Pass
+    customers: int
+    total: int | None
+    pages: int
+    requests: int
+    quota_left: Callable[[], int | None]
+
+
+class Watcher:
+    """What a run tells while it works; this one keeps silent."""
+
+    def on_scan(self, progress: Progress) -> None:
+        """After each page."""
+
+    def on_rows(self, rows: int) -> None:
+        """While publishing: so many rows more are done."""
+
+    def on_wait(self, until: datetime) -> None:
+        """Before a wait for quota; perhaps more than once about the same."""

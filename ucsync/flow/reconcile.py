@@ -1,0 +1,198 @@
+"""Find what was deleted, between two full scans, by counting instead of reading."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from ucsync.flow.conclusion import publish_in_thread
+from ucsync.flow.course import Course
+from ucsync.flow.scan import Scan
+from ucsync.flow.sync import SyncResult, Wishes, sync
+from ucsync.flow.workplace import Workplace, header_of
+from ucsync.model import InvalidRequest, Pass, Receipt, ScanKind
+from ucsync.plan import Question, guard_deletes, narrow, price, requests_floor
+from ucsync.store import signups
+from ucsync.ultracart.scanning import Walk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What looking for deletions costs, known after one request.
+
+    Attributes:
+        missing: customers that the lake has and the server, by its counts, has not.
+        requests_max: at most so many requests find and confirm them.
+        full_scan: so many requests a full scan takes, at least.
+    """
+
+    missing: int
+    requests_max: int
+    full_scan: int
+
+    @property
+    def worth_it(self) -> bool:
+        """Whether it is cheaper than reading everything."""
+        return self.missing == 0 or self.requests_max < self.full_scan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcileResult:
+    """What reconciling came to.
+
+    Attributes:
+        synced: the sync that it began with.
+        price: None when that was a full scan, after which there is nothing to look for. Where counting
+            would have cost more than a full scan, that was done instead, and `synced` is its outcome.
+        deleted: customers found missing, confirmed and removed.
+        requests: sent in all.
+        receipt: of the current snapshot.
+        path: its folder.
+    """
+
+    synced: SyncResult
+    price: Price | None
+    deleted: int
+    requests: int
+    receipt: Receipt
+    path: str
+
+    @property
+    def exit_code(self) -> int:
+        """That of the sync."""
+        return self.synced.exit_code
+
+    @property
+    def snapshot(self) -> str:
+        """Id of the current snapshot."""
+        return self.receipt.snapshot
+
+    @property
+    def line(self) -> str:
+        """The outcome in one line."""
+        return f"reconciled: {self.deleted} deleted, {self.receipt.rows} rows"
+
+    def document(self) -> dict[str, object]:
+        """All of it as one JSON object."""
+        return {
+            **self.synced.document(),
+            "kind": ScanKind.RECONCILE.value,
+            "snapshot": self.receipt.snapshot,
+            "path": self.path,
+            "rows": self.receipt.rows,
+            "deleted": self.synced.receipt.deleted + self.deleted,
+            "missing": None if self.price is None else self.price.missing,
+            "requests_max": None if self.price is None else self.price.requests_max,
+            "requests": self.requests,
+        }
+
+
+async def reconcile(
+    place: Workplace,
+    accept_deletes: int | None,
+    on_price: Callable[[Price], None],
+) -> ReconcileResult:
+    """Sync, then compare counts by windows of sign-up and look closer only where they differ.
+
+    Args:
+        accept_deletes: so many customers may go; None for what the configuration permits.
+        on_price: told what it may cost, before it is spent.
+
+    Raises:
+        Guarded: more are missing than may go without a person's word.
+        InvalidRequest: the server names no totals, so counting is not possible.
+        Stopped, CallFailed, QuotaSpent, StorageFailed: nothing was removed.
+    """
+    before = place.lister.requests_sent
+    synced = await sync(place, Wishes(accept_deletes=accept_deletes))
+    if synced.receipt.kind is ScanKind.FULL:
+        return _result(place, before, synced, None, None)
+    seconds, oids = signups(place.lake, synced.receipt)
+    course = narrow(seconds, oids, place.settings.page_size)
+    found: Price | None = None
+    answer: int | frozenset[int] | None = None
+    while True:
+        try:
+            question = next(course) if answer is None else course.send(answer)
+        except StopIteration as end:
+            missing: list[int] = end.value
+            break
+        answer = await _answered(place, question)
+        if found is None and isinstance(answer, int):
+            found = _priced(place, synced.receipt, question.rows - answer)
+            on_price(found)
+            guard_deletes(found.missing, synced.receipt.rows, place.settings, accept_deletes, place.merchant)
+            if not found.worth_it:
+                wishes = Wishes(full=True, accept_deletes=accept_deletes)
+                synced = await sync(place, wishes)
+                return _result(place, before, synced, found, None)
+    receipt = await _remove(place, synced.receipt, missing) if missing else None
+    return _result(place, before, synced, found or _priced(place, synced.receipt, 0), receipt)
+
+
+def _result(
+    place: Workplace, before: int, synced: SyncResult, found: Price | None, receipt: Receipt | None
+) -> ReconcileResult:
+    current = receipt or synced.receipt
+    return ReconcileResult(
+        synced=synced,
+        price=found,
+        deleted=receipt.deleted if receipt else 0,
+        requests=place.lister.requests_sent - before,
+        receipt=current,
+        path=str(place.lake.path_of(current.snapshot)),
+    )
+
+
+def _priced(place: Workplace, receipt: Receipt, missing: int) -> Price:
+    limit = place.settings.page_size
+    missing = max(0, missing)
+    return Price(
+        missing=missing,
+        requests_max=price(receipt.rows, missing, limit),
+        full_scan=requests_floor(receipt.rows, limit),
+    )
+
+
+async def _answered(place: Workplace, question: Question) -> int | frozenset[int]:
+    window = {
+        "signup_dts_start": datetime.fromtimestamp(question.start_s, UTC),
+        "signup_dts_end": datetime.fromtimestamp(question.end_s, UTC),
+    }
+    if not question.oids:
+        place.stop.check()
+        count = await place.stop.unless(place.lister.count(window))
+        if count is None:
+            mend = "the server names none, so counting is not possible; run `ucsync sync --full`"
+            raise InvalidRequest("reconcile", (("total_records", mend),))
+        return count
+    walk, seen = Walk(Pass.MAIN, place.settings.page_size), set[int]()
+    while walk.ask is not None:
+        place.stop.check()
+        ask = walk.ask
+        page = await place.stop.unless(place.lister.oids(ask, window))
+        if walk.accept(ask, page):
+            seen.update(row.oid for row in page.rows if row.oid is not None)
+    return frozenset(seen)
+
+
+async def _remove(place: Workplace, parent: Receipt, missing: Sequence[int]) -> Receipt | None:
+    """Read each one to make sure, then publish without those that are gone; None when all are there."""
+    staged = place.staging.begin(header_of(place, ScanKind.RECONCILE, parent))
+    course = Course(staged.header, place.settings.page_size, place.settings.lag_s, None)
+    scan = Scan(place, staged, course)
+    gone = [oid for oid in missing if await scan.is_gone(oid)]
+    receipt = None
+    if gone:
+        draft = replace(
+            parent,
+            snapshot="",
+            parent=parent.snapshot,
+            kind=ScanKind.RECONCILE,
+            scan=staged.header.scan,
+            requests=scan.requests,
+            requests_floor=len(missing),
+            passes=(),
+        )
+        receipt = await publish_in_thread(place, scan, parent, draft, gone)
+    staged.discard()
+    return receipt

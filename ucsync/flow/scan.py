@@ -1,0 +1,127 @@
+"""Carry a scan to its end: ask, stage, ask again; from wherever it was left."""
+
+from array import array
+
+from ucsync.flow.course import Course, Step
+from ucsync.flow.listing import complaint
+from ucsync.flow.progress import Progress
+from ucsync.flow.workplace import Workplace
+from ucsync.model import AnswerUnusable, BadRequest, PageNote, Pass, StorageFailed
+from ucsync.store import StagedScan
+from ucsync.ultracart.codec import encode_json
+from ucsync.ultracart.listing import Listing, RowKey, look_at
+from ucsync.ultracart.scanning import NO_OID, Ask
+
+
+class Scan:
+    """A staged scan and its course, kept in step: a page is staged and on the disk before the next
+    request leaves (design §6.4).
+
+    Args:
+        place: of the merchant.
+        staged: where its pages are kept.
+        course: at its start; pages that are staged already are put into it here.
+
+    Raises:
+        StorageFailed: a staged page is damaged.
+    """
+
+    def __init__(self, place: Workplace, staged: StagedScan, course: Course) -> None:
+        self.staged = staged
+        self.course = course
+        self._place = place
+        self._confirmed: dict[int, bool] = {}
+        self._customers = 0
+        before = 0
+        for number in range(1, staged.count + 1):
+            note, body = staged.read(number)
+            before = note.requests
+            self._replay(note, body)
+        self._requests_before = before - place.lister.requests_sent
+
+    @property
+    def requests(self) -> int:
+        """Sent for this scan so far."""
+        return self._requests_before + self._place.lister.requests_sent
+
+    async def read(self) -> None:
+        """Page after page to the end.
+
+        Raises:
+            Stopped: asked to; what is staged stays.
+            CallFailed: the server gives no answer to rely on; what is staged stays.
+            StorageFailed: the disk is full or failing.
+        """
+        while (step := self.course.step()) is not None:
+            self._place.stop.check()
+            try:
+                page, body = await self._place.stop.unless(self._place.lister.page(step.ask, step.since))
+            except BadRequest as refusal:
+                if not self.course.refuse(step.ask, complaint(refusal)):
+                    raise
+                continue
+            observed_at = self._place.clock.now()
+            if self.course.accept(step.ask, page, observed_at):
+                self._stage(step, page, body)
+
+    async def is_gone(self, oid: int) -> bool:
+        """Whether the server has a customer no more; one that is there is staged as a page of its own."""
+        if oid not in self._confirmed:
+            self._place.stop.check()
+            found = await self._place.stop.unless(self._place.lister.customer(oid))
+            rows = [] if found is None else [found]
+            note = PageNote(
+                walk=Pass.CONFIRM, offset=oid, limit=1, sort=None, since=None, server_time=None,
+                observed_at=self._place.clock.now(), requests=self.requests,
+            )  # fmt: skip
+            self.staged.append(note, encode_json({"customers": rows}))
+            self._confirm(oid, array("q", [oid] if rows else []))
+        return self._confirmed[oid]
+
+    def _stage(self, step: Step, page: Listing, body: bytes) -> None:
+        ask = step.ask
+        note = PageNote(
+            walk=step.walk, offset=ask.offset, limit=ask.limit, sort=ask.sort, since=step.since,
+            server_time=page.server_time, observed_at=self._place.clock.now(), requests=self.requests,
+        )  # fmt: skip
+        self.staged.append(note, body)
+        self._customers += len(page.rows)
+        count, total = self._customers, page.total
+        told = Progress(step.walk, count, total, self.staged.count, self.requests, self._place.affordable)
+        self._place.watcher.on_scan(told)
+
+    def _replay(self, note: PageNote, body: bytes) -> None:
+        listing = _listing_of(note, body)
+        if note.walk is Pass.CONFIRM:
+            self._confirm(note.offset, array("q", (row.oid or NO_OID for row in listing.rows)))
+            return
+        try:
+            kept = self.course.step() is not None and self.course.accept(
+                Ask(note.offset, note.limit, note.sort), listing, note.observed_at
+            )
+        except AnswerUnusable:
+            kept = False
+        if not kept:
+            raise StorageFailed("a staged page does not fit its scan; run it again with --restart")
+        self._customers += len(listing.rows)
+
+    def _confirm(self, oid: int, rows: "array[int]") -> None:
+        self._confirmed[oid] = not rows
+        self.course.add(rows)
+
+
+def _listing_of(note: PageNote, body: bytes) -> Listing:
+    """A staged page as the walk saw it."""
+    envelope = look_at(body)
+    metadata = envelope.get("metadata") or {}
+    said = metadata.get("result_set") or {}
+    rows: list[RowKey] = envelope.get("customers") or []
+    return Listing(
+        rows=rows,
+        offset=said.get("offset"),
+        limit=said.get("limit"),
+        count=said.get("count"),
+        more=said.get("more"),
+        total=said.get("total_records"),
+        server_time=note.server_time,
+    )

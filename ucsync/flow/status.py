@@ -1,0 +1,165 @@
+"""How a merchant's lake stands: looked at without a request, a lock or a write."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from ucsync.flow.fleet import in_full
+from ucsync.flow.ledger import Ledger, spent_document
+from ucsync.flow.snapshots import files_amiss, is_sound
+from ucsync.model import Receipt, StorageFailed
+from ucsync.plan import Spent, SyncSettings
+from ucsync.store import Database, Lake, Run, last_runs
+from ucsync.store.looking import HalfDone, half_done
+
+#: Receipts and runs that are shown.
+SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How one merchant stands.
+
+    Attributes:
+        merchant: its name.
+        age_h: hours since the current snapshot was complete, None when there is none.
+        stale_after_h: hours after which it is called stale.
+        receipts: the newest, newest first; the first one is the current snapshot's.
+        runs: the newest, newest first.
+        half_done: a scan under way, or left half done.
+        quota: of each limit in force, None when it cannot be told.
+        next_at: when the next request may leave, None likewise.
+        faults: damage to the lake, one line each.
+        notes: what else a person should know.
+    """
+
+    merchant: str
+    age_h: float | None
+    stale_after_h: float
+    receipts: tuple[Receipt, ...]
+    runs: tuple[Run, ...]
+    half_done: HalfDone | None
+    quota: tuple[Spent, ...] | None
+    next_at: datetime | None
+    faults: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def current(self) -> Receipt | None:
+        """Of the current snapshot."""
+        return self.receipts[0] if self.receipts else None
+
+    @property
+    def stale(self) -> bool:
+        """Whether there is no snapshot, or none that is new enough."""
+        return self.age_h is None or self.age_h > self.stale_after_h
+
+    @property
+    def exit_code(self) -> int:
+        """74 for damage; 3 when stale, unproven or with rows set aside; else 0."""
+        if self.faults:
+            return 74
+        return 3 if self.stale or self.current is None or not is_sound(self.current) else 0
+
+    def document(self) -> dict[str, object]:
+        """All of it as one JSON object."""
+        told = self.current
+        return {
+            "merchant": self.merchant,
+            "snapshot": told.snapshot if told else None,
+            "proof": told.proof.value if told else None,
+            "reasons": list(told.reasons) if told else [],
+            "rows": told.rows if told else None,
+            "quarantined": told.quarantined if told else None,
+            "finished_at": told.finished_at.isoformat() if told else None,
+            "watermark": told.watermark.isoformat() if told else None,
+            "age_h": None if self.age_h is None else round(self.age_h, 3),
+            "stale_after_h": self.stale_after_h,
+            "stale": self.stale,
+            "receipts": [_receipt_document(receipt) for receipt in self.receipts],
+            "runs": [_run_document(run) for run in self.runs],
+            "half_done": _half_done_document(self.half_done),
+            "quota": None if self.quota is None else [spent_document(spent) for spent in self.quota],
+            "next_request_at": None if self.next_at is None else self.next_at.isoformat(),
+            "faults": list(self.faults),
+            "notes": list(self.notes),
+            "exit_code": self.exit_code,
+        }
+
+
+def status(
+    merchant: str,
+    lake: Lake,
+    staging: Path,
+    settings: SyncSettings,
+    database: Database | None,
+    ledger: Ledger | None,
+    *,
+    now: datetime,
+    notes: tuple[str, ...],
+) -> Status:
+    """Look at everything that belongs to a merchant.
+
+    Args:
+        lake: with its snapshots.
+        staging: the folder of its staged scans.
+        settings: its owner's choices.
+        database: a copy of the state, None when there is none.
+        ledger: the quota of its application, None when that cannot be told.
+        now: our clock.
+        notes: what is known already.
+
+    Raises:
+        StorageFailed: the disk cannot be read.
+    """
+    faults: list[str] = []
+    current = None
+    try:
+        current = lake.current()
+    except StorageFailed as failure:
+        faults.append(in_full(failure))
+    faults.extend(f"the receipt of snapshot {snapshot} is damaged" for snapshot in lake.damaged_ids())
+    receipts: list[Receipt] = []
+    if current is not None:
+        faults.extend(f"snapshot {current.snapshot}: {fault}" for fault in files_amiss(lake, current))
+        older = (one for one in reversed(lake.receipts()) if one.snapshot != current.snapshot)
+        receipts = [current, *older][:SHOWN]
+    return Status(
+        merchant=merchant,
+        age_h=None if current is None else (now - current.finished_at).total_seconds() / 3600,
+        stale_after_h=settings.stale_after_h,
+        receipts=tuple(receipts),
+        runs=() if database is None else tuple(last_runs(database, merchant, SHOWN)),
+        half_done=half_done(staging),
+        quota=None if ledger is None else ledger.spent(),
+        next_at=None if ledger is None else ledger.next_at(),
+        faults=tuple(faults),
+        notes=notes,
+    )
+
+
+def _receipt_document(receipt: Receipt) -> dict[str, object]:
+    return {
+        "snapshot": receipt.snapshot,
+        "kind": receipt.kind.value,
+        "proof": receipt.proof.value,
+        "finished_at": receipt.finished_at.isoformat(),
+        "rows": receipt.rows,
+        "inserted": receipt.inserted,
+        "updated": receipt.updated,
+        "deleted": receipt.deleted,
+        "quarantined": receipt.quarantined,
+        "requests": receipt.requests,
+    }
+
+
+def _run_document(run: Run) -> dict[str, Any]:
+    told = asdict(run)
+    return {name: held.isoformat() if isinstance(held, datetime) else held for name, held in told.items()}
+
+
+def _half_done_document(found: HalfDone | None) -> dict[str, object] | None:
+    if found is None:
+        return None
+    return {"scan": found.header.scan, "kind": found.header.kind.value, "pages": found.pages}

@@ -1,0 +1,192 @@
+"""Bring a merchant's lake up to date: decide, scan, conclude, publish."""
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from ucsync.flow.conclusion import conclude_and_publish
+from ucsync.flow.course import Course, Learned
+from ucsync.flow.scan import Scan
+from ucsync.flow.workplace import Workplace, header_of, pruned
+from ucsync.model import Proof, Receipt
+from ucsync.plan import Basis, Decision, decide, unfit
+from ucsync.store import SCHEMA_ID, StagedScan, recall, remember
+from ucsync.ultracart import LIMIT_MAX
+from ucsync.ultracart.scanning import SORTS
+
+_LEARNED: Final = "listing"
+
+#: What was learned of a server is tried anew after so long: it may take more by then.
+LEARNED_FOR: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the user asks of this run.
+
+    Attributes:
+        full: read everything, whatever the calendar says.
+        accept_deletes: so many customers may vanish; None for what the configuration permits.
+        restart: forget a scan that is half done.
+    """
+
+    full: bool = False
+    accept_deletes: int | None = None
+    restart: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncResult:
+    """What a run came to.
+
+    Attributes:
+        why: of the kind of scan.
+        notes: what had to be set right, or was put off, one line each.
+        seconds: from start to publication.
+        receipt: of the snapshot.
+        path: of the snapshot's folder.
+    """
+
+    merchant: str
+    why: str
+    notes: tuple[str, ...]
+    seconds: float
+    receipt: Receipt
+    path: str
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 3 when the snapshot is not proven or rows were set aside."""
+        sound = self.receipt.proof is Proof.PROVEN and not self.receipt.quarantined
+        return 0 if sound else 3
+
+    @property
+    def requests(self) -> int:
+        """Sent for the scan."""
+        return self.receipt.requests
+
+    @property
+    def snapshot(self) -> str:
+        """Id of what was published."""
+        return self.receipt.snapshot
+
+    @property
+    def line(self) -> str:
+        """The outcome in one line."""
+        told = self.receipt
+        return (
+            f"{told.kind.value} scan {told.proof.value}: {told.rows} rows, {told.inserted} inserted, "
+            f"{told.updated} updated, {told.deleted} deleted, {told.quarantined} set aside"
+        )
+
+    def document(self) -> dict[str, object]:
+        """All of it as one JSON object."""
+        told = self.receipt
+        return {
+            "merchant": self.merchant,
+            "kind": told.kind.value,
+            "why": self.why,
+            "proof": told.proof.value,
+            "reasons": list(told.reasons),
+            "snapshot": told.snapshot,
+            "path": self.path,
+            "rows": told.rows,
+            "inserted": told.inserted,
+            "updated": told.updated,
+            "deleted": told.deleted,
+            "unchanged": told.unchanged,
+            "quarantined": told.quarantined,
+            "requests": told.requests,
+            "requests_floor": told.requests_floor,
+            "watermark": told.watermark.isoformat(),
+            "notes": list(self.notes),
+            "seconds": round(self.seconds, 3),
+            "exit_code": self.exit_code,
+        }
+
+
+async def sync(place: Workplace, wishes: Wishes) -> SyncResult:
+    """One run for one merchant.
+
+    Raises:
+        Guarded: more customers are missing than may go without a person's word; or the key belongs to
+            another merchant than the lake.
+        Stopped, CallFailed, QuotaSpent, StorageFailed: nothing was published; what was read is kept,
+            and the next run goes on with it.
+    """
+    started_s = place.clock.monotonic()
+    notes = [place.database.notice] if place.database.notice else []
+    parent = _recovered(place, notes)
+    staged = _half_done(place, parent, wishes, notes)
+    if staged is None:
+        decision = _decided(place, parent, wishes)
+        staged = place.staging.begin(header_of(place, decision.kind, parent))
+        why = decision.why
+    else:
+        why = "going on with the scan that was left half done"
+        notes.append(f"{staged.count} pages of scan {staged.header.scan} were there already")
+    scan = Scan(place, staged, _course(place, staged))
+    await scan.read()
+    learned = asdict(scan.course.learned)
+    remember(place.database, place.merchant, _LEARNED, learned, place.clock.now())
+    receipt = await conclude_and_publish(place, scan, parent, wishes.accept_deletes)
+    staged.discard()
+    notes.extend(pruned(place))
+    seconds = place.clock.monotonic() - started_s
+    path = str(place.lake.path_of(receipt.snapshot))
+    return SyncResult(
+        merchant=place.merchant, why=why, notes=tuple(notes), seconds=seconds, receipt=receipt, path=path
+    )
+
+
+def _recovered(place: Workplace, notes: list[str]) -> Receipt | None:
+    """The current snapshot, once what a killed run left is set right."""
+    mended = place.lake.recover()
+    if mended is not None:
+        notes.append(mended)
+    return place.lake.current()
+
+
+def _half_done(
+    place: Workplace, parent: Receipt | None, wishes: Wishes, notes: list[str]
+) -> StagedScan | None:
+    """The scan that an earlier run left, if it can be gone on with; else it is discarded, and said."""
+    staged = place.staging.open_scan()
+    notes.extend(place.staging.mended)
+    if staged is None:
+        return None
+    why = unfit(staged.header, parent, place.fingerprint, place.version, full=wishes.full)
+    why = "a restart was asked for" if wishes.restart else why
+    if why is None:
+        return staged
+    if not (parent is not None and parent.scan == staged.header.scan):  # else it is published already
+        notes.append(f"discarded {staged.count} pages of scan {staged.header.scan}: {why}")
+    staged.discard()
+    return None
+
+
+def _decided(place: Workplace, parent: Receipt | None, wishes: Wishes) -> Decision:
+    return decide(
+        parent,
+        Basis(place.fingerprint, SCHEMA_ID),
+        place.settings,
+        place.clock.now(),
+        full=wishes.full,
+        affordable=place.affordable(),
+    )
+
+
+def _course(place: Workplace, staged: StagedScan) -> Course:
+    """From the start; what was learned of the server before shortens the way."""
+    known = recall(place.database, place.merchant, _LEARNED)
+    recent = known is not None and place.clock.now() - known.at < LEARNED_FOR
+    learned = _learned(known.value) if known is not None and recent else None
+    return Course(staged.header, place.settings.page_size, place.settings.lag_s, learned)
+
+
+def _learned(held: Any) -> Learned | None:
+    """A hint that cannot be one is none."""
+    if not isinstance(held, dict) or held.get("sort") not in SORTS:
+        return None
+    limit = held.get("limit")
+    return Learned(held["sort"], limit) if type(limit) is int and 1 <= limit <= LIMIT_MAX else None

@@ -1,0 +1,67 @@
+"""What belongs to one merchant during a run, and what a run tells while it works."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ucsync.flow.listing import Lister
+from ucsync.flow.progress import Watcher
+from ucsync.flow.stopping import Stop
+from ucsync.model import Clock, Receipt, ScanHeader, ScanKind
+from ucsync.plan import KeepPolicy, SyncSettings
+from ucsync.store import Database, Files, Lake, Staging
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """All that belongs to one merchant during a run.
+
+    Attributes:
+        merchant: its name in the configuration.
+        settings: its owner's choices.
+        fingerprint: of what decides what a page holds.
+        version: of ucsync.
+        lister: asks its server.
+        files: the file system.
+        lake, staging, database: where things are kept.
+        clock: ours.
+        watcher: is told how the work goes.
+        stop: ends it.
+        affordable: requests that the quota permits without waiting, None for no limit.
+    """
+
+    merchant: str
+    settings: SyncSettings
+    fingerprint: str
+    version: str
+    lister: Lister
+    files: Files
+    lake: Lake
+    staging: Staging
+    database: Database
+    clock: Clock
+    watcher: Watcher
+    stop: Stop
+    affordable: Callable[[], int | None]
+
+
+def header_of(place: Workplace, kind: ScanKind, parent: Receipt | None) -> ScanHeader:
+    """Of a scan that begins now."""
+    now = place.clock.now()
+    parent_id = parent.snapshot if parent else None
+    seed = f"{place.merchant} {kind.value} {parent_id} {now.isoformat()}".encode()
+    return ScanHeader(
+        scan=f"{now:%Y%m%dT%H%M%SZ}-{hashlib.sha256(seed).hexdigest()[:8]}",
+        kind=kind,
+        parent=parent_id,
+        since=parent.watermark if parent and kind is ScanKind.INCREMENTAL else None,
+        fingerprint=place.fingerprint,
+        version=place.version,
+    )
+
+
+def pruned(place: Workplace) -> list[str]:
+    """Drop the full states that the policy does not keep; a line for the user, if any went."""
+    keep = place.settings
+    gone = place.lake.prune(KeepPolicy(keep.keep_daily, keep.keep_weekly, keep.keep_monthly))
+    return [f"removed the full state of {len(gone)} older snapshots; their changes stay"] if gone else []

@@ -1,0 +1,57 @@
+"""What a scan will cost in requests, before one is sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ucsync.model import Receipt, ScanKind
+from ucsync.plan.scans import requests_floor
+
+#: Rows of each page that were on the page before, too (`ucsync.ultracart.scanning` joins pages by them).
+OVERLAP_ROWS: Final = 4
+#: A merchant without a history of changes: so many customers of a hundred, a night.
+CHANGED_PERCENT: Final = 1
+#: Incremental scans whose changes are averaged.
+NIGHTS: Final = 7
+#: Shown for a first sync, while the number of customers is not known.
+SIZES: Final = (10_000, 100_000, 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Requests of a scan.
+
+    Attributes:
+        customers: rows to read.
+        floor: the least that reading so many takes.
+        likely: with the overlap of pages and the catch-up, if customers are left in peace and every
+            request is answered.
+    """
+
+    customers: int
+    floor: int
+    likely: int
+
+
+def cost(customers: int, page_size: int) -> Cost:
+    """Of reading so many customers, `page_size` a page."""
+    floor = requests_floor(customers, page_size)
+    if floor == 1:
+        return Cost(customers, 1, 1)  # one page is one moment: nothing to catch up on
+    onward = -(-(customers - page_size) // (page_size - OVERLAP_ROWS))
+    return Cost(customers, floor, 1 + onward + 1)
+
+
+def likely_changes(receipts: Sequence[Receipt], rows: int) -> int:
+    """How many customers an incremental scan will read.
+
+    Args:
+        receipts: of earlier scans, oldest first.
+        rows: customers there are.
+    """
+    read = [
+        receipt.passes[0].rows
+        for receipt in receipts
+        if receipt.kind is ScanKind.INCREMENTAL and receipt.passes
+    ][-NIGHTS:]
+    return -(-sum(read) // len(read)) if read else -(-rows * CHANGED_PERCENT // 100)

@@ -1,0 +1,130 @@
+"""What tonight's run reads: everything, or only what changed; and whether that is proof."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from ucsync.model import PassReport, Proof, Receipt, ScanHeader, ScanKind
+from ucsync.plan.settings import SyncSettings
+
+#: A scheduled full scan counts as due this long before its time, so that nights of unequal length agree.
+_EARLY: Final = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to read, and why, in words for a person."""
+
+    kind: ScanKind
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a new scan would stand on: fingerprints of configuration and columns."""
+
+    fingerprint: str
+    schema: str
+
+
+def decide(
+    parent: Receipt | None,
+    basis: Basis,
+    settings: SyncSettings,
+    now: datetime,
+    *,
+    full: bool,
+    affordable: int | None,
+) -> Decision:
+    """Whether to read everything.
+
+    Args:
+        parent: the current snapshot's receipt, None when there is none.
+        basis: of the scan to come.
+        settings: the merchant's.
+        now: our clock.
+        full: the user asks for it.
+        affordable: requests that the quota still permits without waiting; None for no limit. A full
+            scan that is only due by the calendar, and would have to wait, is put off.
+    """
+    if parent is None:
+        return Decision(ScanKind.FULL, "there is no snapshot yet")
+    if full:
+        return Decision(ScanKind.FULL, "asked for")
+    if parent.fingerprint != basis.fingerprint:
+        return Decision(ScanKind.FULL, "the configuration of what is read has changed")
+    if parent.schema != basis.schema:
+        return Decision(ScanKind.FULL, "this version of ucsync has other columns")
+    due = _due(parent, settings, now)
+    if due is None:
+        return Decision(ScanKind.INCREMENTAL, "only what changed")
+    if affordable is None or requests_floor(parent.rows, settings.page_size) <= affordable:
+        return Decision(ScanKind.FULL, due)
+    return Decision(ScanKind.INCREMENTAL, "a full scan is due, but the quota does not permit it now")
+
+
+def _due(parent: Receipt, settings: SyncSettings, now: datetime) -> str | None:
+    """Why a full scan is due by itself, None when it is not."""
+    if parent.full_at is None:
+        return "no full scan is proven yet"
+    nights = settings.full_every_nights
+    if nights and now >= parent.full_at + timedelta(days=nights) - _EARLY:
+        return f"the last full scan is {nights} nights old"
+    return None
+
+
+def unfit(
+    header: ScanHeader, parent: Receipt | None, fingerprint: str, version: str, *, full: bool
+) -> str | None:
+    """Why a half-finished scan cannot be gone on with, in words for a person; None when it can.
+
+    Args:
+        header: of the scan.
+        parent: the current snapshot's receipt, None when there is none.
+        fingerprint: of what decides what a page holds, now.
+        version: of ucsync.
+        full: everything is asked for.
+    """
+    if header.kind is ScanKind.RECONCILE:
+        return "reconciling begins anew each time"
+    if header.version != version:
+        return f"it was begun by version {header.version} of ucsync, this is {version}"
+    if header.fingerprint != fingerprint:
+        return "the configuration of what is read has changed since"
+    if header.parent != (parent.snapshot if parent else None):
+        return "it does not go on from the current snapshot"
+    if full and header.kind is not ScanKind.FULL:
+        return "a full scan was asked for"
+    return None
+
+
+def requests_floor(rows: int, limit: int) -> int:
+    """The least requests that reading so many rows takes, `limit` rows a page."""
+    return max(1, -(-rows // limit))
+
+
+def conclude(
+    walks: Sequence[PassReport], distinct: int, doubts: Sequence[str], *, caught_up: bool
+) -> tuple[Proof, tuple[str, ...]]:
+    """Whether a scan is proven, and if not, why.
+
+    Args:
+        walks: the main pass, then the catch-ups.
+        distinct: different customers on all pages together.
+        doubts: reasons against it beside what the pages show.
+        caught_up: whether what changed during each pass was read by one that nothing could slip
+            through.
+    """
+    reasons = tuple(dict.fromkeys([*_reasons(walks, distinct, caught_up), *doubts]))
+    return (Proof.UNPROVEN if reasons else Proof.PROVEN), reasons
+
+
+def _reasons(walks: Sequence[PassReport], distinct: int, caught_up: bool) -> Iterator[str]:
+    for walk in walks:
+        yield from walk.reasons
+    if not caught_up:
+        yield "customers change faster than the catch-up passes can follow"
+    total = walks[0].total_last
+    if total is not None and distinct < total:
+        yield f"the server counts {total} customers, {distinct} different ones were read"

@@ -1,0 +1,118 @@
+"""The file system as an argument: the few operations that durable things are made of.
+
+Every change to a lake or to staging goes through `Files`, so that a test can count the operations,
+fail any of them or die at it. What the operating system refuses becomes `StorageFailed`.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol
+
+from ucsync.model import StorageFailed
+
+PRIVATE_FILE: Final = 0o600
+PRIVATE_FOLDER: Final = 0o700
+
+
+class Files(Protocol):
+    """What is done to files; each operation may fail with an OSError, and only then."""
+
+    def create(self, path: Path) -> BinaryIO:
+        """A new file for writing, readable by its owner only. FileExistsError when there is one."""
+        ...
+
+    def write(self, file: BinaryIO, data: bytes | memoryview) -> None:
+        """All of `data`."""
+        ...
+
+    def sync(self, file: BinaryIO) -> None:
+        """Onto the disk, contents and length."""
+        ...
+
+    def sync_folder(self, folder: Path) -> None:
+        """The names in a folder onto the disk."""
+        ...
+
+    def make_folder(self, folder: Path) -> None:
+        """A new folder, parents included; none when there is one."""
+        ...
+
+    def rename(self, path: Path, target: Path) -> None:
+        """In one step; a file at `target` is replaced."""
+        ...
+
+    def link(self, path: Path, target: Path) -> None:
+        """A second name for the same file."""
+        ...
+
+    def remove(self, path: Path) -> None:
+        """A file, or nothing where there is none."""
+        ...
+
+    def remove_folder(self, folder: Path) -> None:
+        """An empty folder."""
+        ...
+
+
+class DiskFiles:
+    """The operating system's."""
+
+    def create(self, path: Path) -> BinaryIO:
+        """See `Files`."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+        return os.fdopen(descriptor, "wb", buffering=0)
+
+    def write(self, file: BinaryIO, data: bytes | memoryview) -> None:
+        """See `Files`; an unbuffered file may take less than it is given at a time."""
+        left = memoryview(data).cast("B")
+        while left:
+            left = left[file.write(left) :]
+
+    def sync(self, file: BinaryIO) -> None:
+        """See `Files`."""
+        os.fsync(file.fileno())
+
+    def sync_folder(self, folder: Path) -> None:
+        """See `Files`."""
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def make_folder(self, folder: Path) -> None:
+        """See `Files`."""
+        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        for one in reversed(missing):  # `mkdir` gives parents another mode
+            one.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+
+    def rename(self, path: Path, target: Path) -> None:
+        """See `Files`."""
+        path.replace(target)
+
+    def link(self, path: Path, target: Path) -> None:
+        """See `Files`."""
+        os.link(path, target)
+
+    def remove(self, path: Path) -> None:
+        """See `Files`."""
+        path.unlink(missing_ok=True)
+
+    def remove_folder(self, folder: Path) -> None:
+        """See `Files`."""
+        folder.rmdir()
+
+
+@contextmanager
+def storage(what: str) -> Iterator[None]:
+    """Turns what the operating system says into `StorageFailed`.
+
+    Args:
+        what: was being done, e.g. "staging a page"; shown, so no personal data and no full path.
+    """
+    try:
+        yield
+    except OSError as fault:
+        raise StorageFailed(f"{what}: {fault.strerror or type(fault).__name__}") from None

@@ -1,0 +1,98 @@
+"""The list of runs: when each began and ended, what it cost and what came of it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from ucsync.store.database import Database
+
+_COLUMNS: Final = "number, merchant, kind, started, ended, exit_code, requests, snapshot, result"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run.
+
+    Attributes:
+        number: of the run, ascending.
+        merchant: whose.
+        kind: what it did, e.g. "full" or "incremental".
+        started: when, in UTC.
+        ended: when, None while it runs, and for ever when it was killed.
+        exit_code: as the command line returned it, None until it ended.
+        requests: sent, None until it ended.
+        snapshot: id of what it published, None for nothing.
+        result: in one line, "" for none; no personal data.
+    """
+
+    number: int
+    merchant: str
+    kind: str
+    started: datetime
+    ended: datetime | None
+    exit_code: int | None
+    requests: int | None
+    snapshot: str | None
+    result: str
+
+
+def begin_run(database: Database, merchant: str, kind: str, now: datetime) -> int:
+    """Note that a run begins. Returns its number. Raises StorageFailed."""
+    with database.transaction("noting a run") as connection:
+        cursor = connection.execute(
+            "INSERT INTO runs (merchant, kind, started) VALUES (?, ?, ?)", (merchant, kind, _text(now))
+        )
+        return int(cursor.lastrowid or 0)
+
+
+def end_run(
+    database: Database,
+    number: int,
+    now: datetime,
+    *,
+    exit_code: int,
+    requests: int,
+    snapshot: str | None = None,
+    result: str = "",
+) -> None:
+    """Note how the run of this number ended; see `Run`. Raises StorageFailed."""
+    with database.transaction("noting a run") as connection:
+        connection.execute(
+            "UPDATE runs SET ended = ?, exit_code = ?, requests = ?, snapshot = ?, result = ?"
+            " WHERE number = ?",
+            (_text(now), exit_code, requests, snapshot, result, number),
+        )
+
+
+def last_runs(database: Database, merchant: str | None = None, count: int = 10) -> list[Run]:
+    """The newest runs, newest first, of one merchant or of all; one that cannot be read any more is left
+    out. Raises StorageFailed."""
+    query = f"SELECT {_COLUMNS} FROM runs WHERE merchant = coalesce(?, merchant) ORDER BY number DESC LIMIT ?"  # noqa: S608  (a constant)
+    found = [_run(*row) for row in database.rows("reading the runs", query, (merchant, count))]
+    return [run for run in found if run is not None]
+
+
+def _run(
+    number: int, merchant: str, kind: str, started: str, ended: str | None, exit_code: int | None,
+    requests: int | None, snapshot: str | None, result: str | None,
+) -> Run | None:  # fmt: skip
+    try:
+        began = datetime.fromisoformat(started)
+        over = None if ended is None else datetime.fromisoformat(ended)
+    except (ValueError, TypeError):
+        return None
+    return Run(
+        number=number,
+        merchant=merchant,
+        kind=kind,
+        started=began,
+        ended=over,
+        exit_code=exit_code,
+        requests=requests,
+        snapshot=snapshot,
+        result=result or "",
+    )
+
+
+def _text(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat()

@@ -1,0 +1,2 @@
+-- One row a customer, as the current snapshot has them.
+SELECT * FROM stored.customers
