@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.house import House
 from ucsync.flow import (
+    Ledger,
     Lister,
     Progress,
     ReconcileResult,
@@ -20,7 +21,7 @@ from ucsync.flow import (
     sync,
 )
 from ucsync.model import Receipt
-from ucsync.plan import SyncSettings
+from ucsync.plan import Lane, Rules, SyncSettings
 from ucsync.store import Database, DiskFiles, Files, Lake, Staging
 from ucsync.ultracart import EXPANSIONS
 
@@ -53,6 +54,7 @@ class Shop:
     files: Files = DISK
     fingerprint: str = "0123456789abcdef"
     version: str = "1"
+    application: str = "0" * 16
 
     @property
     def lake(self) -> Lake:
@@ -82,7 +84,8 @@ class Shop:
             clock=self.house.clock,
             watcher=watcher or Watcher(),
             stop=stop or Stop(),
-            affordable=lambda: None,
+            application=self.application,
+            ledger=Ledger(None, Rules(()), Lane.NIGHTLY, self.house.clock),
         )
 
     def database(self) -> Database:

@@ -28,6 +28,7 @@ from ucsync.flow import (
     BookedBudget,
     Ended,
     Errand,
+    Ledger,
     Lister,
     Price,
     ReconcileResult,
@@ -227,8 +228,9 @@ async def workplace(
         hold(config.lake / merchant.name, ["run"]),
         Database.open(files, config.state, clock.now()) as database,
     ):
+        rules = rules_of(merchant.sync)
         book = QuotaBook(
-            database, application, rules_of(merchant.sync), clock,
+            database, application, rules, clock,
             answer_s_max=merchant.settings.deadline_s + _ANSWER_SPARE_S,
         )  # fmt: skip
         budget = BookedBudget(
@@ -245,6 +247,7 @@ async def workplace(
                 settings=merchant.sync,
                 fingerprint=scan_fingerprint(merchant),
                 version=VERSION,
+                application=application,
                 lister=Lister(client, merchant.sync.expansions, merchant.sync.query),
                 files=files,
                 lake=Lake(files, config.lake / merchant.name),
@@ -253,7 +256,7 @@ async def workplace(
                 clock=clock,
                 watcher=watcher,
                 stop=stop or Stop(),
-                affordable=partial(affordable, book, lane),
+                ledger=Ledger(book, rules, lane, clock),
             )
 
 
@@ -268,11 +271,6 @@ def rules_of(settings: SyncSettings) -> Rules:
     figures = ((settings.requests_per_hour, _HOUR_S), (settings.requests_per_day, _DAY_S))
     limits = tuple(Allowance(requests, seconds) for requests, seconds in figures if requests)
     return Rules(limits, Reserves(nightly=settings.reserve_percent / 100))
-
-
-def affordable(book: QuotaBook, lane: Lane) -> int | None:
-    """Requests that a lane may send without waiting; None when nothing limits them."""
-    return min((max(0, spent.permitted - spent.used) for spent in book.spent(lane)), default=None)
 
 
 async def _side_by_side(

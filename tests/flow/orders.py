@@ -13,7 +13,7 @@ from ucsync.plan import conclude
 from ucsync.sandbox.churn import churn
 from ucsync.ultracart.codec import encode_json
 from ucsync.ultracart.listing import Listing, look_at
-from ucsync.ultracart.scanning import BY_EMAIL, BY_OID, NO_OID
+from ucsync.ultracart.scanning import BY_EMAIL, BY_OID, NO_OID, Ask
 
 #: What other people do after each request, at the rates that the promise is made for.
 BUSY: Final = {"insert": 0.1, "update": 0.3, "delete": 0.1}
@@ -87,23 +87,36 @@ class DryScan:
         self.driver = Driver(settings)
         self.requests = 0
         self.before = set(self.merchant.oids())
+        self.taken: list[tuple[Ask, Listing]] = []
+        self.course = self._begin()
+
+    def _begin(self) -> Course:
         header = ScanHeader(scan="", kind=ScanKind.FULL, parent=None, since=None, fingerprint="", version="")
-        self.course = Course(header, self.page_size, 300, None)
+        return Course(header, self.page_size, 300, None, None)
 
     @property
     def merchant(self) -> Any:
         """The other side."""
         return self.driver.merchant
 
-    def run(self) -> "DryScan":
-        """To the end, which comes within `REQUESTS_MAX`."""
-        while (step := self.course.step()) is not None:
-            assert self.requests < REQUESTS_MAX, "no end"
+    def run(self, requests: int = REQUESTS_MAX) -> "DryScan":
+        """To the end, which comes within `REQUESTS_MAX`; or so many requests further."""
+        last = self.requests + requests
+        while self.requests < last and (step := self.course.step()) is not None:
             answer = self._answer(step)
-            if isinstance(answer, Listing):
-                self.course.accept(step.ask, answer, datetime.now(UTC))
-            else:
+            if not isinstance(answer, Listing):
                 assert self.course.refuse(step.ask, answer), "no other way to ask"
+            elif self.course.accept(step.ask, answer, datetime.now(UTC)):
+                self.taken.append((step.ask, answer))
+        assert requests < REQUESTS_MAX or self.course.step() is None, "no end"
+        return self
+
+    def killed(self) -> "DryScan":
+        """As a new process that has nothing but the pages that were staged."""
+        self.course = self._begin()
+        for ask, page in self.taken:
+            assert self.course.step() is not None
+            assert self.course.accept(ask, page, datetime.now(UTC))
         return self
 
     @property

@@ -132,7 +132,28 @@ def test_a_mass_deletion_in_the_middle_hides_nobody(quirks: tuple[str, ...], bes
         assert scan.lost == set(), seed
 
 
-dearest = ((), *by_email[:1], ("sort-refused",), by_email[-1])
+@pytest.mark.parametrize("quirks", [(), *by_email[:1], ("sort-refused",)], ids=named)
+def test_a_scan_that_was_killed_goes_on_hours_later_among_other_customers(quirks: tuple[str, ...]) -> None:
+    for seed in range(200 if DEEP else 8):
+        beside, chance = BESIDE[seed % len(BESIDE)], Random(seed)  # noqa: S311  (a test's choice)
+        scan = DryScan(1200, PAGE, seed, (*quirks, *beside), BUSIER)
+        for _ in range(3):
+            scan.run(chance.randrange(1, 12))
+            oids = list(scan.merchant.oids())
+            start, gone = chance.randrange(len(oids)), chance.choice([0, 3, 80, 300])
+            for oid in oids[start : start + gone]:
+                scan.merchant.delete(oid)
+            for oid in chance.sample(list(scan.merchant.oids()), 6):
+                scan.merchant.update(oid, {"email": f"{chance.choice('amz')}-{chance.random()}@example.com"})
+            scan.driver.clock.move(chance.choice([1, 4000]))
+            scan.killed()
+        scan.run()
+        assert scan.proven or quirks in by_email or UNTOLD in beside, (seed, scan.conclusion)
+        if scan.proven:
+            assert scan.lost == set(), seed
+
+
+dearest = ((), ("sort-refused",))
 
 
 @pytest.mark.parametrize(
@@ -176,7 +197,7 @@ def _bare(house: House, folder: Path, page_size: int) -> Shop:
     )
 
 
-@pytest.mark.parametrize("quirks", list(ORDERS)[:: 1 if DEEP else 2], ids=named)
+@pytest.mark.parametrize("quirks", list(ORDERS)[:: 1 if DEEP else 3], ids=named)
 def test_from_pages_that_moved_to_a_lake_that_is_right(tmp_path: Path, quirks: tuple[str, ...]) -> None:
     """A full sync, then an incremental one, while others work; then quiet."""
 
@@ -234,17 +255,21 @@ def _check_throughout(shop: Shop, before: dict[int, object]) -> None:
 
 
 def test_who_moves_at_each_page_is_in_the_lake_of_a_proven_scan(tmp_path: Path) -> None:
-    """From the last e-mail to the first, past the reader, at every page."""
+    """From the last e-mail to the first, past the reader, at every page; one who was read changes, too."""
 
     async def scenario(house: House) -> None:
         shop, merchant = _bare(house, tmp_path, 50), house.sandbox.merchant
         moved: list[int] = []
 
+        def email(oid: int) -> str:
+            return str((merchant.truth(oid) or {}).get("email", "")).lower()
+
+        read = sorted(merchant.oids(), key=email)[10]
+
         def move(progress: Progress) -> None:
             if len(moved) < 12:
-                last = max(
-                    merchant.oids(), key=lambda oid: (merchant.truth(oid) or {}).get("email", "").lower()
-                )
+                last = max(merchant.oids(), key=email)
+                merchant.update(read, {"business_notes": f"called {progress.pages} times"})
                 merchant.update(last, {"email": f"0-{progress.pages}@example.com"})
                 moved.append(last)
 

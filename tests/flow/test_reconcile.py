@@ -86,8 +86,11 @@ def test_a_server_without_totals_cannot_be_counted(tmp_path: Path) -> None:
     in_memory(scenario, small(300, quirks=frozenset({"no-total"})))
 
 
-@pytest.mark.parametrize("quirk", ["windows-exclusive", "windows-start-exclusive", "timestamps-z"])
-def test_how_the_server_takes_the_bounds_of_windows_does_not_matter(tmp_path: Path, quirk: str) -> None:
+@pytest.mark.parametrize(
+    "quirk",
+    ["windows-exclusive", "windows-start-exclusive", "timestamps-z", "sort-email-only", "limit-cap-100"],
+)
+def test_what_is_not_known_of_the_server_does_not_matter(tmp_path: Path, quirk: str) -> None:
     async def scenario(house: House) -> None:
         shop, merchant = Shop(house, tmp_path).with_settings(**PLAIN), house.sandbox.merchant
         await shop.sync()

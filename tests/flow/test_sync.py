@@ -2,10 +2,12 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.flow.liars import Page, behind
 from tests.house import QUICK, House, in_memory, small
 from tests.lakes import Noting, Shop
 from ucsync.flow import Progress, Stop
@@ -176,6 +178,7 @@ def test_a_request_under_way_is_given_up_within_ten_seconds(tmp_path: Path) -> N
     [
         ({"fingerprint": "f" * 16}, "configuration of what is read has changed"),
         ({"version": "2"}, "begun by version 1"),
+        ({"application": "1" * 16}, "begun with another key"),
     ],
 )
 def test_a_half_finished_scan_that_does_not_fit_is_discarded_and_said(
@@ -255,3 +258,77 @@ def test_the_state_may_be_lost_without_losing_a_row(tmp_path: Path) -> None:
         assert shop.disagreements() == []
 
     in_memory(scenario, small(30), QUICK)
+
+
+def test_another_key_that_sees_nobody_does_not_move_the_watermark(tmp_path: Path) -> None:
+    """A quiet merchant's list of changes is empty, so no row tells whose it is."""
+
+    async def first(house: House) -> None:
+        await Shop(house, tmp_path).sync()
+
+    async def second(house: House) -> None:
+        shop = replace(Shop(house, tmp_path), application="1" * 16)
+        before = shop.receipt
+        await asyncio.sleep(3600)
+        with pytest.raises(Guarded, match="belongs to UltraCart merchant OTHER"):
+            await shop.sync()
+        assert shop.receipt == before
+
+    in_memory(first, small(30))
+    in_memory(second, small(30, merchant_id="OTHER", seed=2))
+
+
+def test_an_incremental_scan_on_unproven_ground_is_not_proven_either(tmp_path: Path) -> None:
+    async def scenario(house: House) -> None:
+        shop = Shop(house, tmp_path).with_settings(page_size=20, query={"query_target": "cache"})
+        assert (await shop.sync()).receipt.reasons == ("the query reads a cache, which may be behind",)
+        plain = Shop(house, tmp_path).with_settings(page_size=20)
+        await asyncio.sleep(3600)
+        result = await plain.sync()
+        assert (result.receipt.kind, result.receipt.proof) == (ScanKind.FULL, Proof.PROVEN)
+
+    in_memory(scenario, small(100))
+
+
+def test_a_server_clock_that_ran_ahead_for_a_moment_leaves_no_change_behind(tmp_path: Path) -> None:
+    async def scenario(house: House) -> None:
+        shop, clock, merchant = Shop(house, tmp_path), house.sandbox.clock, house.sandbox.merchant
+        await shop.sync()
+        await asyncio.sleep(3600)
+        clock.set_to(clock.now() + timedelta(hours=2))
+        await shop.sync()
+        clock.set_to(clock.now() - timedelta(hours=2))
+        oid = merchant.insert({"email": "between@example.com"})
+        await asyncio.sleep(60)
+        await shop.sync()
+        assert oid not in shop.disagreements()
+
+    in_memory(scenario, small(30))
+
+
+def test_a_row_set_aside_is_asked_for_again_until_it_can_be_read(tmp_path: Path) -> None:
+    bad: set[int] = set()
+
+    def spoil(page: Page) -> None:
+        for row in page.rows:
+            if row["customer_profile_oid"] in bad:
+                row["maximum_item_count"] = "three"
+
+    async def scenario(house: House) -> None:
+        shop, merchant = Shop(house, tmp_path), house.sandbox.merchant
+        await shop.sync()
+        await asyncio.sleep(3600)
+        oid = next(iter(merchant.oids()))
+        merchant.update(oid, {"business_notes": "called"})
+        bad.add(oid)
+        await asyncio.sleep(3600)
+        second = await shop.sync()
+        assert (second.receipt.quarantined, second.receipt.aside, second.exit_code) == (1, (oid,), 3)
+        assert shop.disagreements() == [oid]
+        bad.clear()
+        await asyncio.sleep(3600)
+        third = await shop.sync()
+        assert (third.receipt.aside, third.exit_code, third.receipt.requests) == ((), 0, 2)
+        assert shop.disagreements() == []
+
+    behind(spoil, scenario, small(30))

@@ -9,8 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.samples import DRAFT
-from ucsync.model import Guarded, Pass, PassReport, Proof, ScanKind
-from ucsync.plan import Basis, SyncSettings, conclude, decide, guard_deletes, requests_floor
+from ucsync.model import Guarded, Pass, PassReport, Proof, ScanHeader, ScanKind
+from ucsync.plan import (
+    Basis,
+    ScanOrigin,
+    SyncSettings,
+    conclude,
+    decide,
+    guard_deletes,
+    requests_floor,
+    unfit,
+)
 
 SETTINGS = SyncSettings(expansions=())
 NIGHT = timedelta(days=1)
@@ -22,19 +31,12 @@ REPORT = PassReport(
 )  # fmt: skip
 
 
-def kind(nights: float, **more: object) -> ScanKind:
-    """So many nights after the last full scan."""
-    given_: dict[str, Any] = {
-        "parent": PARENT,
-        "basis": BASIS,
-        "settings": SETTINGS,
-        "full": False,
-        "affordable": None,
-        **more,
-    }
-    parent, basis, settings = given_.pop("parent"), given_.pop("basis"), given_.pop("settings")
+def kind(nights: float, *, hours: float = 1, full: bool = False, **more: Any) -> ScanKind:
+    """So many nights after the last full scan, when another would take so many hours."""
+    given_ = {"parent": PARENT, "basis": BASIS, "settings": SETTINGS, **more}
     now = PARENT.started_at + nights * NIGHT
-    return decide(parent, basis, settings, now, **given_).kind
+    done = now + timedelta(hours=hours)
+    return decide(**given_, now=now, full=full, finish=lambda requests: done).kind
 
 
 def test_the_first_scan_is_a_full_one() -> None:
@@ -46,10 +48,12 @@ def test_the_calendar_brings_a_full_scan() -> None:
     assert kind(300, settings=replace(SETTINGS, full_every_nights=0)) is ScanKind.INCREMENTAL
 
 
-def test_a_full_scan_by_the_calendar_waits_for_a_day_with_quota() -> None:
-    assert kind(8, affordable=49) is ScanKind.INCREMENTAL
-    assert kind(8, affordable=50) is ScanKind.FULL
-    assert kind(1, affordable=0, full=True) is ScanKind.FULL
+def test_a_full_scan_by_the_calendar_waits_for_a_night_with_quota_but_not_for_ever() -> None:
+    assert kind(8, hours=11) is ScanKind.FULL
+    assert kind(8, hours=13) is ScanKind.INCREMENTAL
+    assert kind(13.9, hours=100) is ScanKind.INCREMENTAL
+    assert kind(14, hours=100) is ScanKind.FULL
+    assert kind(1, hours=100, full=True) is ScanKind.FULL
 
 
 def test_other_columns_or_another_configuration_need_a_full_scan() -> None:
@@ -57,10 +61,8 @@ def test_other_columns_or_another_configuration_need_a_full_scan() -> None:
     assert kind(1, basis=replace(BASIS, schema="other")) is ScanKind.FULL
 
 
-def test_until_one_is_proven_every_scan_is_a_full_one_if_the_quota_permits_it() -> None:
-    unproven = replace(PARENT, full_at=None)
-    assert kind(1, parent=unproven) is ScanKind.FULL
-    assert kind(1, parent=unproven, affordable=10) is ScanKind.INCREMENTAL
+def test_until_one_is_proven_every_scan_is_a_full_one() -> None:
+    assert kind(1, parent=replace(PARENT, full_at=None), hours=100) is ScanKind.FULL
 
 
 def test_proof_needs_sound_passes_the_catch_up_and_counts_that_agree() -> None:
@@ -99,3 +101,30 @@ def test_a_persons_word_is_a_bound_and_no_more(missing: int, rows: int, accepted
 def test_the_floor_is_what_full_pages_need(rows: int, limit: int) -> None:
     floor = requests_floor(rows, limit)
     assert (floor - 1) * limit < max(rows, 1) <= floor * limit
+
+
+HEADER = ScanHeader(
+    scan="s", kind=ScanKind.FULL, parent="before", since=None, fingerprint="f", version="1", application="key"
+)
+ORIGIN = ScanOrigin("f", "1", "key")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kind": ScanKind.RECONCILE}, "begins anew"),
+        ({"version": "0"}, "version 0"),
+        ({"fingerprint": "g"}, "configuration"),
+        ({"application": "other"}, "another key"),
+        ({"parent": None}, "current snapshot"),
+    ],
+)
+def test_a_half_finished_scan_that_does_not_fit_says_why(change: dict[str, Any], said: str) -> None:
+    assert unfit(HEADER, PARENT, ORIGIN, full=False) is None
+    assert said in (unfit(replace(HEADER, **change), PARENT, ORIGIN, full=False) or "")
+
+
+def test_a_half_finished_incremental_scan_is_no_full_one() -> None:
+    incremental = replace(HEADER, kind=ScanKind.INCREMENTAL)
+    assert unfit(incremental, PARENT, ORIGIN, full=False) is None
+    assert "full scan" in (unfit(incremental, PARENT, ORIGIN, full=True) or "")

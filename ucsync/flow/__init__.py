@@ -8,6 +8,7 @@ from ucsync.flow.agreement import disagreements
 from ucsync.flow.budget import BookedBudget
 from ucsync.flow.examine import Examination, examine
 from ucsync.flow.fleet import Ended, Errand, Result, in_full, run_side_by_side, worst, worst_exit_code
+from ucsync.flow.ledger import Ledger
 from ucsync.flow.listing import Lister
 from ucsync.flow.progress import Progress, Watcher
 from ucsync.flow.reconcile import Price, ReconcileResult, reconcile
@@ -20,6 +21,7 @@ __all__ = [
     "Ended",
     "Errand",
     "Examination",
+    "Ledger",
     "Lister",
     "Price",
     "Progress",

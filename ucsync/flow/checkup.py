@@ -175,7 +175,7 @@ def _server(merchant: str, examined: Examination) -> Iterator[Finding]:
 
 def _quota(place: Workplace) -> Iterator[Finding]:
     """Where nothing is left, asking the server says until when."""
-    left = place.affordable()
+    left = place.ledger.left()
     if left is None:
         yield Finding("quota", "no limit is configured or known")
     elif left:

@@ -2,16 +2,39 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from ucsync.flow.course import Course
 from ucsync.flow.scan import Scan
 from ucsync.flow.workplace import Workplace
-from ucsync.model import Guarded, Proof, Receipt, ScanKind
+from ucsync.model import (
+    ASIDE_MAX,
+    AnswerUnusable,
+    BadRequest,
+    Proof,
+    Receipt,
+    ScanKind,
+    ServerFault,
+    Stopped,
+)
 from ucsync.plan import CONFIRM_MAX, conclude, guard_deletes, requests_floor
-from ucsync.store import SCHEMA_ID, Decoder, Reading, Watch, in_order, missing_from, publish
-from ucsync.ultracart.scanning import NO_OID
+from ucsync.store import (
+    SCHEMA_ID,
+    Decoder,
+    Reading,
+    Watch,
+    in_order,
+    missing_from,
+    publish,
+    recall,
+    remember,
+)
+from ucsync.ultracart.scanning import NO_OID, Ask
+
+_APPLICATION: Final = "application"
 
 
 async def conclude_and_publish(
@@ -25,28 +48,74 @@ async def conclude_and_publish(
     Raises:
         Guarded, Stopped, CallFailed, StorageFailed: nothing was published.
     """
-    course, header = scan.course, scan.staged.header
-    _same_merchant(place, course, parent)
+    course, full = scan.course, scan.staged.header.kind is ScanKind.FULL
+    await _check_whose(place, course, parent)
+    carried = await _read_again(place, scan, parent)
     seen = in_order([oid for page in course.oids for oid in page if oid != NO_OID])
-    doubts = tuple(_doubts(place, course))
+    doubts = tuple(_doubts(place, course, parent, full=full))
     proof, reasons = conclude(course.reports(), len(seen), doubts, caught_up=course.caught_up)
-    full = header.kind is ScanKind.FULL
     deletes: list[int] = []
     if full and parent is not None and proof is Proof.PROVEN:
-        deletes, alive = await _deletes(place, scan, parent, seen, accepted)
-        if alive:
-            proof = Proof.UNPROVEN
-            reasons = (f"{alive} customers that are there were on no page",)
+        deletes, reasons = await _deletes(place, scan, parent, seen, accepted)
+        proof = Proof.UNPROVEN if reasons else proof
     draft = _draft(place, scan, parent, proof, reasons)
-    return await publish_in_thread(place, scan, parent, draft, deletes)
+    draft = replace(draft, aside=tuple(sorted(carried - set(deletes))))
+    receipt = await publish_in_thread(place, scan, parent, draft, deletes)
+    remember(place.database, place.merchant, _APPLICATION, place.application, place.clock.now())
+    return receipt
 
 
-def _doubts(place: Workplace, course: Course) -> Iterator[str]:
+async def _check_whose(place: Workplace, course: Course, parent: Receipt | None) -> None:
+    """Pages without a customer do not tell whose they are: when the key is not the one that was used
+    before, it is asked for one customer.
+
+    Raises:
+        Guarded: the key belongs to another merchant than the lake.
+    """
+    if parent is None or parent.merchant_id is None or course.merchant_id is not None:
+        return
+    known = recall(place.database, place.merchant, _APPLICATION)
+    if known is None or known.value != place.application:
+        page, _ = await place.stop.unless(place.lister.page(Ask(0, 1, None), None))
+        course.check_whose(page)
+
+
+async def _read_again(place: Workplace, scan: Scan, parent: Receipt | None) -> set[int]:
+    """Read singly, if they are few, the customers whose newest version could not be decoded before.
+
+    Returns:
+        Those of them that are on no page of this scan, and so still have an old version in the lake.
+    """
+    seen = {oid for page in scan.course.oids for oid in page} if parent and parent.aside else set()
+    open_ones = [oid for oid in (parent.aside if parent else ()) if oid not in seen]
+    left = set(open_ones)
+    for oid in open_ones[:CONFIRM_MAX]:
+        with suppress(BadRequest, AnswerUnusable, ServerFault):
+            if not await scan.is_gone(oid):
+                left.discard(oid)
+    return left
+
+
+def _doubts(place: Workplace, course: Course, parent: Receipt | None, *, full: bool) -> Iterator[str]:
     """What no walk over pages can see."""
     if not course.clock_told:
         yield "the server does not tell its clock"
+    if course.clock_odd:
+        yield "the server's clock is before the watermark: it is wrong now, or was then"
+    if course.nameless:
+        yield f"{course.nameless} rows do not tell whose they are"
     if (place.settings.query or {}).get("query_target") == "cache":
         yield "the query reads a cache, which may be behind"
+    if not full and _base(place, course, parent) is None:
+        yield "no full scan that it could stand on is proven"
+
+
+def _base(place: Workplace, course: Course, parent: Receipt | None) -> Receipt | None:
+    """The parent, if its proven full scan is one that this snapshot, too, can stand on."""
+    if parent is None or course.clock_odd or len(parent.aside) >= ASIDE_MAX:
+        return None
+    alike = (parent.fingerprint, parent.schema) == (place.fingerprint, SCHEMA_ID)
+    return parent if alike and parent.full_at is not None else None
 
 
 async def publish_in_thread(
@@ -58,13 +127,17 @@ async def publish_in_thread(
     reading = Reading(scan.staged, scan.course.oids, decoder, gone)
     watch = Watch(now=place.clock.now, on_rows=place.watcher.on_rows, stop=lambda: place.stop.asked)
     work = partial(publish, place.lake, reading, draft, files=place.files, parent=parent, watch=watch)
-    return await asyncio.to_thread(work)
+    try:
+        return await asyncio.to_thread(work)
+    except Stopped:
+        place.stop.check()  # with the exit code of what has asked for it
+        raise
 
 
 async def _deletes(
     place: Workplace, scan: Scan, parent: Receipt, seen: Any, accepted: int | None
-) -> tuple[list[int], int]:
-    """The customers to remove, and how many that seemed missing are there after all.
+) -> tuple[list[int], tuple[str, ...]]:
+    """The customers to remove, and why the scan is not proven after all.
 
     A few are read one by one to make sure. With a query of the configuration, one that is there has
     only ceased to match, and goes from the lake all the same.
@@ -72,19 +145,35 @@ async def _deletes(
     missing = list(missing_from(place.lake.path_of(parent.snapshot), parent.files, seen))
     guard_deletes(len(missing), parent.rows, place.settings, accepted, place.merchant)
     if len(missing) > CONFIRM_MAX or place.settings.query is not None:
-        return missing, 0
-    gone = [oid for oid in missing if await scan.is_gone(oid)]
-    return gone, len(missing) - len(gone)
+        return missing, ()
+    gone, alive, unclear = await confirm(scan, missing)
+    reasons = []
+    if alive:
+        reasons.append(f"{alive} customers that are there were on no page")
+    if unclear:
+        reasons.append(f"whether {unclear} customers are gone could not be confirmed")
+    return gone, tuple(reasons)
 
 
-def _same_merchant(place: Workplace, course: Course, parent: Receipt | None) -> None:
-    known = parent.merchant_id if parent else None
-    if known is not None and course.merchant_id not in (None, known):
-        raise Guarded(
-            f"{place.merchant}: the key belongs to UltraCart merchant {course.merchant_id}, the lake holds "
-            f"{known}; nothing was published. Mend the key, or give this merchant another name in the "
-            "configuration"
-        )
+async def confirm(scan: Scan, missing: Sequence[int]) -> tuple[list[int], int, int]:
+    """Read customers one by one.
+
+    Returns:
+        Those that are gone, how many are there, and of how many the server says neither.
+
+    Raises:
+        Stopped, Unauthorised, ConnectionLost, QuotaSpent …: nothing is known.
+    """
+    gone, alive, unclear = [], 0, 0
+    for oid in missing:
+        try:
+            is_gone = await scan.is_gone(oid)
+        except (BadRequest, AnswerUnusable, ServerFault):
+            unclear += 1
+            continue
+        alive += not is_gone
+        gone += [oid] if is_gone else []
+    return gone, alive, unclear
 
 
 def _draft(
@@ -98,8 +187,7 @@ def _draft(
     watermark = course.watermark
     if parent is not None and not proven:
         watermark = parent.watermark  # what was missed has to be asked for again
-    same = parent is not None and (parent.fingerprint, parent.schema) == (place.fingerprint, SCHEMA_ID)
-    stands_on = parent if same else None  # a full scan of another configuration is none of this one
+    base = _base(place, course, parent)
     reports = course.reports()
     return Receipt(
         snapshot="",
@@ -121,8 +209,8 @@ def _draft(
         quarantined=0,
         requests=scan.requests,
         requests_floor=requests_floor(reports[0].distinct, reports[0].limit),
-        full_snapshot="" if full and proven else stands_on.full_snapshot if stands_on else None,
-        full_at=course.started_at if full and proven else stands_on.full_at if stands_on else None,
+        full_snapshot="" if full and proven else base.full_snapshot if base else None,
+        full_at=course.started_at if full and proven else base.full_at if base else None,
         fingerprint=place.fingerprint,
         schema=SCHEMA_ID,
         version=place.version,

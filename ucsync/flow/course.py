@@ -5,12 +5,11 @@ and it stands where that scan stood.
 """
 
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from ucsync.model import Pass, PassReport, ScanHeader
+from ucsync.model import Guarded, Pass, PassReport, ScanHeader
 from ucsync.ultracart.listing import Listing
 from ucsync.ultracart.scanning import NO_OID, SORTS, Ask, Walk
 
@@ -45,15 +44,21 @@ class Course:
         page_size: rows to ask for.
         lag_s: seconds by which every catch-up reaches back behind its predecessor's start.
         learned: of an earlier scan, None for none.
+        whose: the vendor's id of the merchant that the lake holds, None when it is not known.
 
     Attributes:
         oids: of each page, in the order in which they were staged: its rows' oids.
         started_at: the server's clock at the first page, ours when it told none; None before it.
         clock_told: whether the server told its clock.
+        clock_odd: whether it told a time before the watermark that is asked from.
+        nameless: rows that do not tell whose they are.
         merchant_id: the vendor's id of the merchant, None until a customer has told it.
     """
 
-    def __init__(self, header: ScanHeader, page_size: int, lag_s: float, learned: Learned | None) -> None:
+    def __init__(
+        self, header: ScanHeader, page_size: int, lag_s: float, learned: Learned | None,
+        whose: str | None,
+    ) -> None:  # fmt: skip
         self._header = header
         self._lag = timedelta(seconds=max(lag_s, LAG_LEAST_S))
         known = learned is not None and learned.limit <= page_size
@@ -66,12 +71,20 @@ class Course:
         self.oids: list[array[int]] = []
         self.started_at: datetime | None = None
         self.clock_told = False
+        self.clock_odd = False
+        self.nameless = 0
         self.merchant_id: str | None = None
+        self._whose = whose
+        self._earliest: datetime | None = None
 
     @property
     def watermark(self) -> datetime | None:
-        """From which the next incremental scan has to ask; None before the first page."""
-        return None if self.started_at is None else self.started_at - self._lag
+        """From which the next incremental scan has to ask; None before the first page.
+
+        Of all that servers' clocks and ours said since the first page the earliest counts: one that ran
+        ahead for a moment would leave changes behind.
+        """
+        return None if self._earliest is None else self._earliest - self._lag
 
     @property
     def learned(self) -> Learned:
@@ -99,7 +112,12 @@ class Course:
         return Step(Pass.MAIN if len(self._walks) == 1 else Pass.CATCH_UP, ask, self._since[-1])
 
     def accept(self, ask: Ask, page: Listing, observed_at: datetime) -> bool:
-        """Take a page of the walk that `step` named; see `Walk.accept`."""
+        """Take a page of the walk that `step` named; see `Walk.accept`.
+
+        Raises:
+            Guarded: it holds another merchant's customers.
+        """
+        self.check_whose(page)
         walk = self._walks[-1]
         kept = walk.accept(ask, page)
         if kept:
@@ -120,20 +138,34 @@ class Course:
 
     def _note(self, page: Listing, observed_at: datetime) -> None:
         told = page.server_time
+        instant = min(told or observed_at, observed_at)
         if len(self._starts) < len(self._walks):
-            self._starts.append(told or observed_at)
+            self._starts.append(min([instant, *self._starts[:1]]) if told is None else instant)
         if self.started_at is None:
             self.started_at, self.clock_told = told or observed_at, told is not None
-        if self.merchant_id is None:
-            self.merchant_id = next(_merchant_ids(page), None)
+        self._earliest = min(self._earliest or instant, instant)
+        since = self._header.since
+        self.clock_odd = self.clock_odd or (told is not None and since is not None and told < since)
+        self.nameless += page.oid_or_none.count(None)
         self.oids.append(array("q", (NO_OID if oid is None else oid for oid in page.oid_or_none)))
+
+    def check_whose(self, page: Listing) -> None:
+        """Raises Guarded when a page holds customers of another merchant than the lake, or than the pages
+        before it."""
+        for row in page.rows:
+            found = row.merchant_id
+            if not isinstance(found, str):
+                continue
+            self.merchant_id = self.merchant_id or found
+            if found != self.merchant_id or self._whose not in (None, found):
+                held = self._whose or self.merchant_id
+                raise Guarded(
+                    f"the key belongs to UltraCart merchant {found}, what was read before to {held}; nothing "
+                    "was published. Mend the key, or give this merchant another name in the configuration"
+                )
 
     def _wants_catch_up(self) -> bool:
         last = self._walks[-1]
         if len(self._walks) == 1:
             return not last.in_one_page
         return not self.caught_up and len(self._walks) <= CATCH_UPS_MAX
-
-
-def _merchant_ids(page: Listing) -> Iterator[str]:
-    return (row.merchant_id for row in page.rows if isinstance(row.merchant_id, str))

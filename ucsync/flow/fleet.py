@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ucsync.flow.workplace import Workplace
 from ucsync.model import Stopped, UcsyncError
+from ucsync.model.errors import CallFailed
 from ucsync.store import begin_run, end_run
 
 
@@ -104,13 +105,20 @@ async def _noted(errand: Errand[R], place: Workplace) -> R:
     try:
         result = await errand.work(place)
     except UcsyncError as failure:
-        end(failure.exit_code, None, str(failure))
+        end(failure.exit_code, None, _without_words(failure))
         raise
     except asyncio.CancelledError:
         end(Stopped.exit_code, None, "given up")
         raise
     end(result.exit_code, result.snapshot, result.line)
     return result
+
+
+def _without_words(failure: UcsyncError) -> str:
+    """What is kept of a failure: a server's own words may name a person."""
+    if isinstance(failure, CallFailed):
+        return f"{type(failure).__name__} in {failure.operation_id}, status {failure.status or 'none'}"
+    return str(failure)
 
 
 def in_full(failure: UcsyncError | None) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ucsync.flow.ledger import Ledger, spent_document
 from ucsync.model import Receipt, ScanKind
-from ucsync.plan import Basis, Spent, SyncSettings, decide, unfit
+from ucsync.plan import Basis, ScanOrigin, Spent, SyncSettings, decide, unfit
 from ucsync.plan.costs import SIZES, Cost, cost, likely_changes
 from ucsync.store import Lake
 from ucsync.store.looking import HalfDone
@@ -111,11 +111,11 @@ def forecast_sync(
         StorageFailed: the lake is damaged.
     """
     current, ledger = lake.current(), prospect.ledger
-    left = None if ledger is None else ledger.left()
-    decision = decide(current, prospect.basis, prospect.settings, now, full=full, affordable=left)
+    finish = ledger.finished_at if ledger is not None else lambda _: now
+    decision = decide(current, prospect.basis, prospect.settings, now, full=full, finish=finish)
     kind, why, pages_there = decision.kind, decision.why, 0
-    found, fingerprint = prospect.half_done, prospect.basis.fingerprint
-    if found and unfit(found.header, current, fingerprint, prospect.version, full=full) is None:
+    found, origin = prospect.half_done, ScanOrigin(prospect.basis.fingerprint, prospect.version, None)
+    if found and unfit(found.header, current, origin, full=full) is None:
         kind, pages_there = found.header.kind, found.pages
         why = "going on with the scan that was left half done"
     sizes, known_from = _sizes(kind, current, lake, customers)

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from ucsync.flow.conclusion import publish_in_thread
+from ucsync.flow.conclusion import confirm, publish_in_thread
 from ucsync.flow.course import Course
+from ucsync.flow.listing import complaint
 from ucsync.flow.scan import Scan
 from ucsync.flow.sync import SyncResult, Wishes, sync
 from ucsync.flow.workplace import Workplace, header_of
-from ucsync.model import InvalidRequest, Pass, Receipt, ScanKind
+from ucsync.model import BadRequest, InvalidRequest, Pass, Receipt, ScanKind
 from ucsync.plan import Question, guard_deletes, narrow, price, requests_floor
 from ucsync.store import signups
 from ucsync.ultracart.scanning import Walk
@@ -120,13 +121,18 @@ async def reconcile(
         if found is None and isinstance(answer, int):
             found = _priced(place, synced.receipt, question.rows - answer)
             on_price(found)
-            guard_deletes(found.missing, synced.receipt.rows, place.settings, accept_deletes, place.merchant)
+            _guard(place, found.missing, synced.receipt, accept_deletes)
             if not found.worth_it:
                 wishes = Wishes(full=True, accept_deletes=accept_deletes)
                 synced = await sync(place, wishes)
                 return _result(place, before, synced, found, None)
+    _guard(place, len(missing), synced.receipt, accept_deletes)
     receipt = await _remove(place, synced.receipt, missing) if missing else None
     return _result(place, before, synced, found or _priced(place, synced.receipt, 0), receipt)
+
+
+def _guard(place: Workplace, missing: int, receipt: Receipt, accepted: int | None) -> None:
+    guard_deletes(missing, receipt.rows, place.settings, accepted, place.merchant, "reconcile")
 
 
 def _result(
@@ -159,7 +165,6 @@ async def _answered(place: Workplace, question: Question) -> int | frozenset[int
         "signup_dts_end": datetime.fromtimestamp(question.end_s, UTC),
     }
     if not question.oids:
-        place.stop.check()
         count = await place.stop.unless(place.lister.count(window))
         if count is None:
             mend = "the server names none, so counting is not possible; run `ucsync sync --full`"
@@ -167,9 +172,13 @@ async def _answered(place: Workplace, question: Question) -> int | frozenset[int
         return count
     walk, seen = Walk(Pass.MAIN, place.settings.page_size), set[int]()
     while walk.ask is not None:
-        place.stop.check()
         ask = walk.ask
-        page = await place.stop.unless(place.lister.oids(ask, window))
+        try:
+            page = await place.stop.unless(place.lister.oids(ask, window))
+        except BadRequest as refusal:
+            if not walk.refuse(ask, complaint(refusal)):
+                raise
+            continue
         if walk.accept(ask, page):
             seen.update(row.oid for row in page.rows if row.oid is not None)
     return frozenset(seen)
@@ -178,9 +187,9 @@ async def _answered(place: Workplace, question: Question) -> int | frozenset[int
 async def _remove(place: Workplace, parent: Receipt, missing: Sequence[int]) -> Receipt | None:
     """Read each one to make sure, then publish without those that are gone; None when all are there."""
     staged = place.staging.begin(header_of(place, ScanKind.RECONCILE, parent))
-    course = Course(staged.header, place.settings.page_size, place.settings.lag_s, None)
+    course = Course(staged.header, place.settings.page_size, place.settings.lag_s, None, None)
     scan = Scan(place, staged, course)
-    gone = [oid for oid in missing if await scan.is_gone(oid)]
+    gone, _, _ = await confirm(scan, missing)
     receipt = None
     if gone:
         draft = replace(

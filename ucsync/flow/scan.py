@@ -1,5 +1,6 @@
 """Carry a scan to its end: ask, stage, ask again; from wherever it was left."""
 
+import asyncio
 from array import array
 
 from ucsync.flow.course import Course, Step
@@ -20,10 +21,7 @@ class Scan:
     Args:
         place: of the merchant.
         staged: where its pages are kept.
-        course: at its start; pages that are staged already are put into it here.
-
-    Raises:
-        StorageFailed: a staged page is damaged.
+        course: at its start; `read` first puts into it the pages that are staged already.
     """
 
     def __init__(self, place: Workplace, staged: StagedScan, course: Course) -> None:
@@ -32,12 +30,7 @@ class Scan:
         self._place = place
         self._confirmed: dict[int, bool] = {}
         self._customers = 0
-        before = 0
-        for number in range(1, staged.count + 1):
-            note, body = staged.read(number)
-            before = note.requests
-            self._replay(note, body)
-        self._requests_before = before - place.lister.requests_sent
+        self._requests_before = -place.lister.requests_sent
 
     @property
     def requests(self) -> int:
@@ -50,10 +43,11 @@ class Scan:
         Raises:
             Stopped: asked to; what is staged stays.
             CallFailed: the server gives no answer to rely on; what is staged stays.
+            Guarded: the key belongs to another merchant.
             StorageFailed: the disk is full or failing.
         """
+        await self._go_on()
         while (step := self.course.step()) is not None:
-            self._place.stop.check()
             try:
                 page, body = await self._place.stop.unless(self._place.lister.page(step.ask, step.since))
             except BadRequest as refusal:
@@ -67,7 +61,6 @@ class Scan:
     async def is_gone(self, oid: int) -> bool:
         """Whether the server has a customer no more; one that is there is staged as a page of its own."""
         if oid not in self._confirmed:
-            self._place.stop.check()
             found = await self._place.stop.unless(self._place.lister.customer(oid))
             rows = [] if found is None else [found]
             note = PageNote(
@@ -78,6 +71,17 @@ class Scan:
             self._confirm(oid, array("q", [oid] if rows else []))
         return self._confirmed[oid]
 
+    async def _go_on(self) -> None:
+        """Bring the course to where the staged pages end; other merchants' requests go on meanwhile."""
+        before = 0
+        for number in range(1, self.staged.count + 1):
+            note, body = self.staged.read(number)
+            before = note.requests
+            self._replay(note, body)
+            await asyncio.sleep(0)
+            self._place.stop.check()
+        self._requests_before += before
+
     def _stage(self, step: Step, page: Listing, body: bytes) -> None:
         ask = step.ask
         note = PageNote(
@@ -87,7 +91,7 @@ class Scan:
         self.staged.append(note, body)
         self._customers += len(page.rows)
         count, total = self._customers, page.total
-        told = Progress(step.walk, count, total, self.staged.count, self.requests, self._place.affordable)
+        told = Progress(step.walk, count, total, self.staged.count, self.requests, self._place.ledger.left)
         self._place.watcher.on_scan(told)
 
     def _replay(self, note: PageNote, body: bytes) -> None:

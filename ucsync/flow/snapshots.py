@@ -209,7 +209,7 @@ def receipt_document(receipt: Receipt) -> dict[str, object]:
 
 def is_sound(receipt: Receipt) -> bool:
     """Whether it is proven and no row was set aside."""
-    return receipt.proof is Proof.PROVEN and not receipt.quarantined
+    return receipt.proof is Proof.PROVEN and not receipt.quarantined and not receipt.aside
 
 
 def _bytes_there(lake: Lake, receipt: Receipt) -> int:

@@ -57,7 +57,8 @@ class SyncResult:
     @property
     def exit_code(self) -> int:
         """0, or 3 when the snapshot is not proven or rows were set aside."""
-        sound = self.receipt.proof is Proof.PROVEN and not self.receipt.quarantined
+        told = self.receipt
+        sound = told.proof is Proof.PROVEN and not told.quarantined and not told.aside
         return 0 if sound else 3
 
     @property
@@ -96,6 +97,7 @@ class SyncResult:
             "deleted": told.deleted,
             "unchanged": told.unchanged,
             "quarantined": told.quarantined,
+            "aside": len(told.aside),
             "requests": told.requests,
             "requests_floor": told.requests_floor,
             "watermark": told.watermark.isoformat(),
@@ -125,11 +127,12 @@ async def sync(place: Workplace, wishes: Wishes) -> SyncResult:
     else:
         why = "going on with the scan that was left half done"
         notes.append(f"{staged.count} pages of scan {staged.header.scan} were there already")
-    scan = Scan(place, staged, _course(place, staged))
+    scan = Scan(place, staged, _course(place, staged, parent))
     await scan.read()
-    learned = asdict(scan.course.learned)
-    remember(place.database, place.merchant, _LEARNED, learned, place.clock.now())
     receipt = await conclude_and_publish(place, scan, parent, wishes.accept_deletes)
+    if receipt.proof is Proof.PROVEN:  # else it may be what went wrong
+        learned = asdict(scan.course.learned)
+        remember(place.database, place.merchant, _LEARNED, learned, place.clock.now())
     staged.discard()
     notes.extend(pruned(place))
     seconds = place.clock.monotonic() - started_s
@@ -155,7 +158,7 @@ def _half_done(
     notes.extend(place.staging.mended)
     if staged is None:
         return None
-    why = unfit(staged.header, parent, place.fingerprint, place.version, full=wishes.full)
+    why = unfit(staged.header, parent, place.origin, full=wishes.full)
     why = "a restart was asked for" if wishes.restart else why
     if why is None:
         return staged
@@ -172,16 +175,17 @@ def _decided(place: Workplace, parent: Receipt | None, wishes: Wishes) -> Decisi
         place.settings,
         place.clock.now(),
         full=wishes.full,
-        affordable=place.affordable(),
+        finish=place.ledger.finished_at,
     )
 
 
-def _course(place: Workplace, staged: StagedScan) -> Course:
+def _course(place: Workplace, staged: StagedScan, parent: Receipt | None) -> Course:
     """From the start; what was learned of the server before shortens the way."""
     known = recall(place.database, place.merchant, _LEARNED)
     recent = known is not None and place.clock.now() - known.at < LEARNED_FOR
+    whose = parent.merchant_id if parent else None
     learned = _learned(known.value) if known is not None and recent else None
-    return Course(staged.header, place.settings.page_size, place.settings.lag_s, learned)
+    return Course(staged.header, place.settings.page_size, place.settings.lag_s, learned, whose)
 
 
 def _learned(held: Any) -> Learned | None:

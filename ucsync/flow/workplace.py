@@ -1,14 +1,14 @@
 """What belongs to one merchant during a run, and what a run tells while it works."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from ucsync.flow.ledger import Ledger
 from ucsync.flow.listing import Lister
 from ucsync.flow.progress import Watcher
 from ucsync.flow.stopping import Stop
 from ucsync.model import Clock, Receipt, ScanHeader, ScanKind
-from ucsync.plan import KeepPolicy, SyncSettings
+from ucsync.plan import KeepPolicy, ScanOrigin, SyncSettings
 from ucsync.store import Database, Files, Lake, Staging
 
 
@@ -21,19 +21,21 @@ class Workplace:
         settings: its owner's choices.
         fingerprint: of what decides what a page holds.
         version: of ucsync.
+        application: names its key without telling it.
         lister: asks its server.
         files: the file system.
         lake, staging, database: where things are kept.
         clock: ours.
         watcher: is told how the work goes.
         stop: ends it.
-        affordable: requests that the quota permits without waiting, None for no limit.
+        ledger: tells what the quota permits.
     """
 
     merchant: str
     settings: SyncSettings
     fingerprint: str
     version: str
+    application: str
     lister: Lister
     files: Files
     lake: Lake
@@ -42,7 +44,12 @@ class Workplace:
     clock: Clock
     watcher: Watcher
     stop: Stop
-    affordable: Callable[[], int | None]
+    ledger: Ledger
+
+    @property
+    def origin(self) -> ScanOrigin:
+        """Of a scan that begins here."""
+        return ScanOrigin(self.fingerprint, self.version, self.application)
 
 
 def header_of(place: Workplace, kind: ScanKind, parent: Receipt | None) -> ScanHeader:
@@ -57,6 +64,7 @@ def header_of(place: Workplace, kind: ScanKind, parent: Receipt | None) -> ScanH
         since=parent.watermark if parent and kind is ScanKind.INCREMENTAL else None,
         fingerprint=place.fingerprint,
         version=place.version,
+        application=place.application,
     )
 
 

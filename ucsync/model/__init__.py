@@ -26,11 +26,12 @@ from ucsync.model.errors import (
     Unauthorised,
 )
 from ucsync.model.instants import format_instant, parse_instant
-from ucsync.model.receipts import FileEntry, PassReport, Receipt
+from ucsync.model.receipts import ASIDE_MAX, FileEntry, PassReport, Receipt
 from ucsync.model.scans import PageNote, Pass, Proof, ScanHeader, ScanKind
 from ucsync.model.secret import Secret
 
 __all__ = [
+    "ASIDE_MAX",
     "AnswerUnusable",
     "ApplicationDisabled",
     "BadRequest",

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from ucsync.model.scans import Pass, Proof, ScanKind
+
+#: A receipt names so many customers that are set aside; with more of them the next scan is a full one.
+ASIDE_MAX: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,8 @@ class Receipt:
             inserted.
         unchanged: rows that were read and equal what was there.
         quarantined: rows that could not be decoded; the version before them, if any, stays.
+        aside: oids of customers whose newest version could not be decoded, and is in no later snapshot
+            either; at most `ASIDE_MAX` of them.
         requests: sent for this scan, repetitions included.
         requests_floor: the least that reading the same rows could have cost.
         full_snapshot, full_at: the newest proven full scan up to here and its start; None when there is none.
@@ -101,3 +107,4 @@ class Receipt:
     version: str
     passes: tuple[PassReport, ...]
     files: tuple[FileEntry, ...]
+    aside: tuple[int, ...] = ()

@@ -40,6 +40,7 @@ class ScanHeader:
         fingerprint: of everything that decides what its pages hold: server, merchant, expansions,
             query, schema, version. A scan of another fingerprint cannot be gone on with.
         version: of ucsync.
+        application: names the key without telling it.
     """
 
     scan: str
@@ -48,6 +49,7 @@ class ScanHeader:
     since: datetime | None
     fingerprint: str
     version: str
+    application: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from ucsync.plan.keeping import KeepPolicy
 from ucsync.plan.narrowing import Question, narrow, price
 from ucsync.plan.quota import Allowance, Grant, Lane, Reserves, Rules, Spent, Wait
 from ucsync.plan.retry import RetryPolicy
-from ucsync.plan.scans import Basis, Decision, conclude, decide, requests_floor, unfit
+from ucsync.plan.scans import Basis, Decision, ScanOrigin, conclude, decide, requests_floor, unfit
 from ucsync.plan.settings import OnQuota, SyncSettings
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Reserves",
     "RetryPolicy",
     "Rules",
+    "ScanOrigin",
     "Spent",
     "SyncSettings",
     "Wait",

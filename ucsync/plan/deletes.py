@@ -21,7 +21,7 @@ def deletes_allowed(rows: int, settings: SyncSettings) -> int:
 
 
 def guard_deletes(
-    missing: int, rows: int, settings: SyncSettings, accepted: int | None, merchant: str
+    missing: int, rows: int, settings: SyncSettings, accepted: int | None, merchant: str, verb: str = "sync"
 ) -> None:
     """Stops a mass deletion for a person to confirm.
 
@@ -30,6 +30,7 @@ def guard_deletes(
         rows: in the lake before.
         accepted: so many are expected, as the user says; None when nothing was said.
         merchant: its name in the configuration.
+        verb: of the command that is running.
 
     Raises:
         Guarded: more than may go.
@@ -39,6 +40,11 @@ def guard_deletes(
         raise Guarded(
             f"{merchant}: {missing} of {rows} customers are no longer on the server, and {allowed} may go "
             "without a word; nothing was published. If they are meant to be gone, run "
-            f"`ucsync sync {merchant} --accept-deletes {missing}` (it asks the server nothing again); "
-            f"`--restart` reads everything anew"
+            f"`ucsync {verb} {merchant} --accept-deletes {missing}`{_after(verb)}"
         )
+
+
+def _after(verb: str) -> str:
+    if verb != "sync":
+        return ""
+    return ", which reads nothing again; `--restart` reads everything anew"

@@ -1,6 +1,6 @@
 """What tonight's run reads: everything, or only what changed; and whether that is proof."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,6 +10,8 @@ from ucsync.plan.settings import SyncSettings
 
 #: A scheduled full scan counts as due this long before its time, so that nights of unequal length agree.
 _EARLY: Final = timedelta(hours=6)
+#: A full scan by the calendar should be done by then, waits for quota included.
+_SOON: Final = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,21 @@ class Basis:
     schema: str
 
 
+@dataclass(frozen=True, slots=True)
+class ScanOrigin:
+    """What a scan is begun with, and has to be gone on with.
+
+    Attributes:
+        fingerprint: of what decides what a page holds.
+        version: of ucsync.
+        application: names the key without telling it; None where it cannot be read.
+    """
+
+    fingerprint: str
+    version: str
+    application: str | None
+
+
 def decide(
     parent: Receipt | None,
     basis: Basis,
@@ -35,7 +52,7 @@ def decide(
     now: datetime,
     *,
     full: bool,
-    affordable: int | None,
+    finish: Callable[[int], datetime],
 ) -> Decision:
     """Whether to read everything.
 
@@ -45,8 +62,8 @@ def decide(
         settings: the merchant's.
         now: our clock.
         full: the user asks for it.
-        affordable: requests that the quota still permits without waiting; None for no limit. A full
-            scan that is only due by the calendar, and would have to wait, is put off.
+        finish: when so many requests would be answered, if they began now. A full scan that is only due by
+            the calendar is put off when it would not be done in `_SOON`, but for one more interval at most.
     """
     if parent is None:
         return Decision(ScanKind.FULL, "there is no snapshot yet")
@@ -59,9 +76,10 @@ def decide(
     due = _due(parent, settings, now)
     if due is None:
         return Decision(ScanKind.INCREMENTAL, "only what changed")
-    if affordable is None or requests_floor(parent.rows, settings.page_size) <= affordable:
+    overdue = parent.full_at is None or now >= parent.full_at + 2 * timedelta(settings.full_every_nights)
+    if overdue or finish(requests_floor(parent.rows, settings.page_size)) <= now + _SOON:
         return Decision(ScanKind.FULL, due)
-    return Decision(ScanKind.INCREMENTAL, "a full scan is due, but the quota does not permit it now")
+    return Decision(ScanKind.INCREMENTAL, "a full scan is due, but the quota left now is too little")
 
 
 def _due(parent: Receipt, settings: SyncSettings, now: datetime) -> str | None:
@@ -74,24 +92,23 @@ def _due(parent: Receipt, settings: SyncSettings, now: datetime) -> str | None:
     return None
 
 
-def unfit(
-    header: ScanHeader, parent: Receipt | None, fingerprint: str, version: str, *, full: bool
-) -> str | None:
+def unfit(header: ScanHeader, parent: Receipt | None, own: ScanOrigin, *, full: bool) -> str | None:
     """Why a half-finished scan cannot be gone on with, in words for a person; None when it can.
 
     Args:
         header: of the scan.
         parent: the current snapshot's receipt, None when there is none.
-        fingerprint: of what decides what a page holds, now.
-        version: of ucsync.
+        own: of a scan that would begin now.
         full: everything is asked for.
     """
     if header.kind is ScanKind.RECONCILE:
         return "reconciling begins anew each time"
-    if header.version != version:
-        return f"it was begun by version {header.version} of ucsync, this is {version}"
-    if header.fingerprint != fingerprint:
+    if header.version != own.version:
+        return f"it was begun by version {header.version} of ucsync, this is {own.version}"
+    if header.fingerprint != own.fingerprint:
         return "the configuration of what is read has changed since"
+    if own.application is not None and header.application != own.application:
+        return "it was begun with another key"
     if header.parent != (parent.snapshot if parent else None):
         return "it does not go on from the current snapshot"
     if full and header.kind is not ScanKind.FULL:

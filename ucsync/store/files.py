@@ -4,6 +4,7 @@ Every change to a lake or to staging goes through `Files`, so that a test can co
 fail any of them or die at it. What the operating system refuses becomes `StorageFailed`.
 """
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from ucsync.model import StorageFailed
 
 PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
+
+_NO_LINKS: Final = {errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.EXDEV}
 
 
 class Files(Protocol):
@@ -93,8 +96,15 @@ class DiskFiles:
         path.replace(target)
 
     def link(self, path: Path, target: Path) -> None:
-        """See `Files`."""
-        os.link(path, target)
+        """See `Files`; where the file system has no more links to give, a copy."""
+        try:
+            os.link(path, target)
+        except OSError as fault:
+            if fault.errno not in _NO_LINKS:
+                raise
+            with self.create(target) as copy:
+                self.write(copy, path.read_bytes())
+                self.sync(copy)
 
     def remove(self, path: Path) -> None:
         """See `Files`."""

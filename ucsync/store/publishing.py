@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from ucsync.model import FileEntry, Receipt, StorageFailed
+from ucsync.model import ASIDE_MAX, FileEntry, Receipt, StorageFailed
 from ucsync.store.changes import Changes
 from ucsync.store.decoding import Decoder
 from ucsync.store.files import Files, storage
@@ -83,7 +83,8 @@ def publish(
     Args:
         lake: where to.
         reading: the pages, and whom to remove.
-        draft: the receipt; rows, counts, schema, files and `finished_at` are filled in here.
+        draft: the receipt; rows, counts, schema, files and `finished_at` are filled in here, and those
+            set aside are added to its `aside`.
         files: the file system.
         parent: the current snapshot; None when there is none, and then there is no file of changes.
         watch: of the work.
@@ -173,6 +174,7 @@ class _Building:
             deleted=self.counts.deleted,
             unchanged=self.counts.unchanged,
             quarantined=quarantine.rows,
+            aside=tuple(sorted(quarantine.oids.union(self.draft.aside))[:ASIDE_MAX]),
             files=tuple(listed),
         )
 

@@ -22,6 +22,7 @@ class Quarantine:
         self._folder = folder
         self._file: HashedFile | None = None
         self.rows = 0
+        self.oids: set[int] = set()
 
     def add(self, aside: Aside) -> None:
         """One row: page, row on it, oid, reason, and its raw text.
@@ -43,6 +44,8 @@ class Quarantine:
                 self._file = HashedFile(self._files, self._folder, QUARANTINE)
             self._file.write(msgspec.json.encode(line) + b"\n")
         self.rows += 1
+        if aside.oid is not None:
+            self.oids.add(aside.oid)
 
     def finish(self) -> list[FileEntry]:
         """Put it on the disk; its entry, if there is one."""

@@ -85,7 +85,7 @@ class Walk:
         sizes = [limit, *(smaller for smaller in (LIMITS[0], LIMITS[-1]) if smaller < limit)]
         self._candidates = [Ask(0, size, sort) for size in sizes for sort in sorts]
         self._oids = array("q")
-        self._pages = self._rows = self._repairs = self._refusals = 0
+        self._pages = self._rows = self._repairs = 0
         self._total_first: int | None = None
         self._limit = limit
         self._look_round_at = ROUNDS_FROM_PAGES * limit
@@ -151,22 +151,20 @@ class Walk:
         Returns:
             whether there is another way to ask; else the refusal stands.
         """
-        self._refusals += 1
         if self._joined == 0:
             self._candidates = [one for one in self._candidates if not _as_bad(one, ask, about)]
             if self._candidates:
                 self._begin(self._candidates[0])
             return bool(self._candidates)
-        lower = next((size for size in LIMITS if size < ask.limit), None)
-        if self._refusals > 2 * REPEATS_MAX or self._turned_back > REPAIRS_MAX:
-            return False
-        if lower is not None and (about == "limit" or self._refusals > REPEATS_MAX):
-            self.ask = Ask(ask.offset, lower, ask.sort)
-        else:  # past the end, perhaps, of a list that has become shorter
-            self._turned_back += 1
-            self._past_end = ask.offset
-            self.ask = self._further_back(ask, 0)
-        return True
+        if about == "limit" or ask.offset == 0:
+            lower = next((size for size in LIMITS if size < ask.limit), None)
+            self.ask = ask if lower is None else Ask(ask.offset, lower, ask.sort)
+            return lower is not None
+        # past the end, perhaps, of a list that has become shorter; offset 0 is past no end
+        self._turned_back += 1
+        self._past_end = ask.offset
+        self.ask = self._further_back(ask, 0)
+        return self._turned_back <= REPAIRS_MAX
 
     def report(self) -> PassReport:
         """What the walk has come to."""
@@ -200,7 +198,7 @@ class Walk:
             self._total_first = page.total
         self._pages += 1
         self._rows += len(page.rows)
-        self._repeats = self._refusals = 0
+        self._repeats = 0
         self._sort, self.settled = ask.sort, ask
         if ask.sort != BY_OID:
             self._oids.extend(page.oids)
@@ -277,7 +275,7 @@ class Walk:
         """Whether a page is on ground that a step back makes the walk cross once more, so that it need not
         have anything new. Told by the offset, which a scan that is gone on with has, too."""
         stepped_back = self._last is not None and ask.offset < self._end - _overlap(self._last)
-        known = end <= self._furthest and (self._past_end is None or end < self._past_end)
+        known = end <= self._furthest and end != self._past_end
         return known and (stepped_back or end > self._end)
 
     def _note_oddities(self, page: Listing, *, is_end: bool, repeats: bool) -> None:
