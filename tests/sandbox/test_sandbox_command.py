@@ -141,7 +141,9 @@ async def test_an_address_of_another_machine_is_a_clear_line() -> None:
 async def test_the_url_that_is_told_can_be_asked(host: str, shown: str | None) -> None:
     told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     server = asyncio.ensure_future(
-        serve(SandboxSettings(customers=3), SystemClock(), host, 0, started=lambda url, _: told.set_result(url))
+        serve(
+            SandboxSettings(customers=3), SystemClock(), host, 0, started=lambda url, _: told.set_result(url)
+        )
     )
     url = await told
     assert shown is None or url.startswith(f"http://{shown}:")

@@ -14,7 +14,7 @@ A page with anything odd is read again by itself, row by row, by `rows`, which k
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pyarrow as pa
@@ -219,8 +219,9 @@ def _is_sound(table: pa.Table) -> bool:
     )
 
 
-_EARLIEST: Final = pa.scalar(datetime(1, 1, 1, tzinfo=UTC), INSTANT).value
-_LATEST: Final = pa.scalar(datetime.max.replace(tzinfo=UTC), INSTANT).value
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_LATEST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 
 
 def _instants(array: pa.Array) -> Iterator[pa.Array]:

@@ -139,7 +139,7 @@ class Spill:
             self._runs.append(pa.ipc.open_file(source, options=_READ))
 
 
-_NOTHING: Final = pa.RecordBatch.from_pylist([], schema=CUSTOMER)
+_NOTHING: Final = pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in CUSTOMER], schema=CUSTOMER)
 
 
 def held_most(selection: Selection, highs: Sequence[int]) -> int:

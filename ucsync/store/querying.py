@@ -33,7 +33,7 @@ _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "python_enable_replacements": False,
 }
 _VERIFY: Final = "`ucsync snapshots verify` says what is damaged"
-_LEFT_OUT: Final = ("passes", "files")  # of a receipt: lists that are no columns
+_LEFT_OUT: Final = ("passes", "files", "aside")  # of a receipt: lists that are no columns
 _INSTANT: Final = pa.timestamp("us", "UTC")
 _COUNTS: Final = {"rows", "inserted", "updated", "deleted", "unchanged", "quarantined", "requests",
                   "requests_floor"}  # fmt: skip
