@@ -30,10 +30,10 @@ lint: $(READY)
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 test-deep: lint
-	UCSYNC_DEEP=1 $(BIN)/python -m pytest
+	UCSYNC_DEEP=1 $(BIN)/python -m pytest -n auto
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks

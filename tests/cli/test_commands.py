@@ -109,7 +109,7 @@ def test_the_doctor_tells_scripts_too(tmp_path: Path) -> None:
 
 def test_the_seed_decides_the_bad_moments() -> None:
     runs = [
-        ucsync("demo", "--customers", "200", "--faults", "html=0.4", "--seed", seed, "--json")
+        ucsync("demo", "--customers", "200", "--faults", "html=0.15", "--seed", seed, "--json")
         for seed in "112"
     ]
     requests = [json.loads(done.stdout)["sandbox"]["requests"] for done in runs]
