@@ -46,7 +46,7 @@ from ucsync.flow import (
 from ucsync.model import Clock, ConfigurationInvalid, StorageFailed
 from ucsync.net import SystemClock, UltraCart, api_address
 from ucsync.plan import Allowance, Lane, OnQuota, Reserves, Rules, SyncSettings
-from ucsync.store import Database, DiskFiles, Lake, QuotaBook, Staging, hold
+from ucsync.store import Database, DiskFiles, Lake, QuotaBook, Staging, hold, use_system_allocator
 from ucsync.ultracart import Credential
 
 #: Kinds of places that a key may be in, with the setting of each, safest first.
@@ -67,6 +67,11 @@ _ANSWER_SPARE_S: Final = 60.0
 def system_clock() -> Clock:
     """The machine's clock."""
     return SystemClock()
+
+
+def prepare_process() -> None:
+    """For a process that is ours alone; called once, before anything else."""
+    use_system_allocator()
 
 
 def read_config(path: Path | None) -> Config:

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from ucsync.app import prepare_process
 from ucsync.cli.demo import demo
 from ucsync.cli.doctor import doctor
 from ucsync.cli.init import init
@@ -56,6 +57,7 @@ def _options(
 
 def main() -> None:
     """Run the command; an error of ours becomes one clear message and its exit code."""
+    prepare_process()
     try:
         application()
     except UcsyncError as failure:

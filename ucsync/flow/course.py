@@ -147,15 +147,13 @@ class Course:
         since = self._header.since
         self.clock_odd = self.clock_odd or (told is not None and since is not None and told < since)
         self.nameless += page.oid_or_none.count(None)
-        self.oids.append(array("q", (NO_OID if oid is None else oid for oid in page.oid_or_none)))
+        oids = [NO_OID if oid is None else oid for oid in page.oid_or_none] if self.nameless else page.oids
+        self.oids.append(array("q", oids))
 
     def check_whose(self, page: Listing) -> None:
         """Raises Guarded when a page holds customers of another merchant than the lake, or than the pages
         before it."""
-        for row in page.rows:
-            found = row.merchant_id
-            if not isinstance(found, str):
-                continue
+        for found in sorted({row.merchant_id for row in page.rows if type(row.merchant_id) is str}):
             self.merchant_id = self.merchant_id or found
             if found != self.merchant_id or self._whose not in (None, found):
                 held = self._whose or self.merchant_id

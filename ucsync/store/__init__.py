@@ -6,6 +6,7 @@ Parquet file of a snapshot's full state; what cannot be decoded is set aside, in
 """
 
 from ucsync.store.agreement import disagreeing
+from ucsync.store.allocation import use_system_allocator
 from ucsync.store.database import Database
 from ucsync.store.decoding import Decoder
 from ucsync.store.files import DiskFiles, Files
@@ -45,4 +46,5 @@ __all__ = [
     "recall",
     "remember",
     "signups",
+    "use_system_allocator",
 ]

@@ -14,7 +14,7 @@ from ucsync.store.selection import Selection
 from ucsync.store.staging import StagedScan
 
 #: A call of the decoder has a price of its own, worth some 200 rows; its memory grows with what it is given.
-_ROWS_CALL: Final = 1_000
+_ROWS_CALL: Final = 2_000
 _BYTES_CALL: Final = 8 << 20
 
 

@@ -97,7 +97,7 @@ def text_length(text: str) -> int:
 
 
 def _text_problem(field: Field, text: str) -> str | None:
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         return "holds half a surrogate pair, which no encoding can carry"
     if field.max_length is not None and text_length(text) > field.max_length:
         return f"longer than {field.max_length} characters ({text_length(text)})"

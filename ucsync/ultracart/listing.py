@@ -20,7 +20,11 @@ INT32_MAX: Final = 2**31 - 1
 _INT_DIGITS_MAX: Final = 40
 
 
-class RowKey(msgspec.Struct, frozen=True):
+def _oid_or_none(found: object) -> int | None:
+    return found if type(found) is int and 1 <= found <= INT32_MAX else None
+
+
+class RowKey(msgspec.Struct, frozen=True, gc=False):
     """What tells one row of a page from another, and an unchanged one from a changed one; as it came."""
 
     customer_profile_oid: Any = None
@@ -31,8 +35,7 @@ class RowKey(msgspec.Struct, frozen=True):
     @property
     def oid(self) -> int | None:
         """The oid, None when it is not one."""
-        found = self.customer_profile_oid
-        return found if type(found) is int and 1 <= found <= INT32_MAX else None
+        return _oid_or_none(self.customer_profile_oid)
 
     def __repr__(self) -> str:
         return f"RowKey(oid={self.oid})"  # the rest is personal data
@@ -58,7 +61,7 @@ class Listing:
     @cached_property
     def oid_or_none(self) -> list[int | None]:
         """Of its rows, one by one."""
-        return [row.oid for row in self.rows]
+        return [_oid_or_none(row.customer_profile_oid) for row in self.rows]
 
 
 class _Envelope(msgspec.Struct):

@@ -348,7 +348,7 @@ def _refutes(sort: str | None, page: Listing) -> bool:
 
 
 def _ascends(oids: Sequence[int]) -> bool:
-    return all(one <= two for one, two in pairwise(oids))
+    return list(oids) == sorted(oids)
 
 
 def _unusable(text: str) -> AnswerUnusable:
