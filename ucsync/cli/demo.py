@@ -18,6 +18,7 @@ from ucsync.app import (
     sync_merchants,
     system_clock,
 )
+from ucsync.cli.flags import AsJson
 from ucsync.cli.progress import shown
 from ucsync.cli.reconcile import in_words as reconcile_in_words
 from ucsync.cli.sync import in_words as sync_in_words
@@ -49,7 +50,7 @@ def demo(
     folder: Annotated[
         Path | None, typer.Option(help="Where lake and state go, a new folder; else a temporary one.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Sync a sandbox that has bad moments, let customers change, sync again, and compare.
 

@@ -1,12 +1,12 @@
 """`ucsync doctor`: is everything as it must be, and if not, what to do?"""
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ucsync.app import read_config
+from ucsync.cli.flags import AsJson, ConfigFile
 from ucsync.cli.words import columns, tell
 from ucsync.flow.checkup import Checkup, Finding
 from ucsync.reports import checked_up
@@ -16,13 +16,11 @@ def doctor(
     merchant: Annotated[
         str | None, typer.Argument(help="Name of a [merchants.NAME]; not needed when there is one.")
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="The file; else ./ucsync.toml, else $UCSYNC_CONFIG.")
-    ] = None,
+    config: ConfigFile = None,
     deep: Annotated[
         bool, typer.Option("--deep", help="Compute the hash of every file of the current snapshot.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check configuration, permissions, lake, locks, quota, key, server and clock; one request.
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from ucsync.app import KEYS_FROM, begin_config
+from ucsync.cli.flags import AsJson
 from ucsync.sandbox import SandboxSettings
 
 _SANDBOX_KEY: Final = SandboxSettings().key
@@ -24,7 +25,7 @@ def init(
         str | None, typer.Option(metavar="|".join(KEYS_FROM), help="Where the key will be; else a file.")
     ] = None,
     config: Annotated[Path | None, typer.Option(help="The file to write; else ./ucsync.toml.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write a configuration that shows every setting, and say what to do next.
 

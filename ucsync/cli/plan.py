@@ -1,28 +1,24 @@
 """`ucsync plan`: what a command would do and cost, before anything is spent."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ucsync.app import read_config
+from ucsync.cli.flags import AsJson, ConfigFile, Merchants
 from ucsync.cli.words import block, columns, duration, instant, quota, tell
 from ucsync.flow.forecast import Case, Forecast
 from ucsync.reports import forecasts
 
 
 def plan_sync(
-    merchants: Annotated[
-        list[str] | None, typer.Argument(help="Names of [merchants.NAME]; all when none is given.")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="The file; else ./ucsync.toml, else $UCSYNC_CONFIG.")
-    ] = None,
+    merchants: Merchants = None,
+    config: ConfigFile = None,
     full: Annotated[bool, typer.Option("--full", help="As `ucsync sync --full` would do.")] = False,
     customers: Annotated[
         int | None, typer.Option(metavar="N", min=0, help="So many are to be read, if you know better.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what the next sync reads and why, its requests, when it would end, and the quota left.
 

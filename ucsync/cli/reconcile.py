@@ -1,11 +1,9 @@
 """`ucsync reconcile`: find deletions between two full scans."""
 
-from pathlib import Path
-from typing import Annotated, Literal
-
 import typer
 
 from ucsync.app import read_config, reconcile_merchants, run_until_stopped
+from ucsync.cli.flags import AcceptDeletes, AsJson, ConfigFile, Merchants, OnQuota
 from ucsync.cli.progress import log_to_stderr, shown
 from ucsync.cli.running import finish
 from ucsync.cli.sync import in_words as sync_in_words
@@ -13,19 +11,11 @@ from ucsync.flow import Ended, Price, ReconcileResult, Stop
 
 
 def reconcile(
-    merchants: Annotated[
-        list[str] | None, typer.Argument(help="Names of [merchants.NAME]; all when none is given.")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="The file; else ./ucsync.toml, else $UCSYNC_CONFIG.")
-    ] = None,
-    accept_deletes: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="So many customers may vanish from the lake.")
-    ] = None,
-    on_quota: Annotated[
-        Literal["wait", "stop"] | None, typer.Option(help="When the quota is spent; else as configured.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    merchants: Merchants = None,
+    config: ConfigFile = None,
+    accept_deletes: AcceptDeletes = None,
+    on_quota: OnQuota = None,
+    as_json: AsJson = False,
 ) -> None:
     """Sync, then find customers deleted on the server by counting, cheaper than by reading everything.
 

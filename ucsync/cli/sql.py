@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import islice
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -16,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ucsync.app import read_config
+from ucsync.cli.flags import AsJson, ConfigFile
 from ucsync.cli.words import columns
 from ucsync.model import UcsyncError
 from ucsync.reports import Answer, Tables, tables_of
@@ -36,10 +36,8 @@ def sql(
     merchant: Annotated[
         str | None, typer.Option(help="Name of a [merchants.NAME]; not needed when there is one.")
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="The file; else ./ucsync.toml, else $UCSYNC_CONFIG.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Ask the current snapshot in SQL (DuckDB); a table on a terminal, else CSV.
 

@@ -1,24 +1,16 @@
 """`ucsync status`: how each merchant stands."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from ucsync.app import read_config
+from ucsync.cli.flags import AsJson, ConfigFile, Merchants
 from ucsync.cli.words import block, columns, counted, duration, instant, quota, tell
 from ucsync.flow.status import Status
 from ucsync.reports import statuses
 
 
 def status(
-    merchants: Annotated[
-        list[str] | None, typer.Argument(help="Names of [merchants.NAME]; all when none is given.")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="The file; else ./ucsync.toml, else $UCSYNC_CONFIG.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    merchants: Merchants = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show freshness, proof, last receipts and runs, and what is left of the quota; without a request.
 

@@ -1,36 +1,28 @@
 """`ucsync sync`: customers to Parquet snapshots."""
 
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from ucsync.app import read_config, run_until_stopped, sync_merchants
+from ucsync.cli.flags import AcceptDeletes, AsJson, ConfigFile, Merchants, OnQuota
 from ucsync.cli.progress import log_to_stderr, shown
 from ucsync.cli.running import finish
 from ucsync.flow import Ended, Stop, SyncResult, Wishes
 
 
 def sync(
-    merchants: Annotated[
-        list[str] | None, typer.Argument(help="Names of [merchants.NAME]; all when none is given.")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="The file; else ./ucsync.toml, else $UCSYNC_CONFIG.")
-    ] = None,
+    merchants: Merchants = None,
+    config: ConfigFile = None,
     full: Annotated[
         bool, typer.Option("--full", help="Read everything, whatever the calendar says.")
     ] = False,
-    accept_deletes: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="So many customers may vanish from the lake.")
-    ] = None,
+    accept_deletes: AcceptDeletes = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Forget a scan that was left half done.")
     ] = False,
-    on_quota: Annotated[
-        Literal["wait", "stop"] | None, typer.Option(help="When the quota is spent; else as configured.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    on_quota: OnQuota = None,
+    as_json: AsJson = False,
 ) -> None:
     """Read what changed (the first time everything) and publish a snapshot with a receipt.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ucsync.model import BadRequest, NotFound
 from ucsync.net import UltraCart
-from ucsync.ultracart.listing import Listing, RowKey
+from ucsync.ultracart.listing import Listing, listing_of
 from ucsync.ultracart.scanning import Ask
 
 
@@ -85,17 +85,7 @@ class Lister:
         else:
             body = {name: _on_the_wire(held) for name, held in query.items()}
             answer = await self._client.call("getCustomersByQuery", {}, paging, body, look=True)
-        rows: list[RowKey] = answer.payload
-        said = answer.result_set
-        return Listing(
-            rows=rows,
-            offset=said.get("offset"),
-            limit=said.get("limit"),
-            count=said.get("count"),
-            more=said.get("more"),
-            total=said.get("total_records"),
-            server_time=answer.server_time,
-        ), answer.raw
+        return listing_of(answer.payload, answer.result_set, answer.server_time), answer.raw
 
 
 def complaint(failure: BadRequest) -> str | None:

@@ -10,7 +10,7 @@ from ucsync.flow.workplace import Workplace
 from ucsync.model import AnswerUnusable, BadRequest, PageNote, Pass, StorageFailed
 from ucsync.store import StagedScan
 from ucsync.ultracart.codec import encode_json
-from ucsync.ultracart.listing import Listing, RowKey, look_at
+from ucsync.ultracart.listing import Listing, listing_of, look_at
 from ucsync.ultracart.scanning import NO_OID, Ask
 
 
@@ -119,13 +119,4 @@ def _listing_of(note: PageNote, body: bytes) -> Listing:
     envelope = look_at(body)
     metadata = envelope.get("metadata") or {}
     said = metadata.get("result_set") or {}
-    rows: list[RowKey] = envelope.get("customers") or []
-    return Listing(
-        rows=rows,
-        offset=said.get("offset"),
-        limit=said.get("limit"),
-        count=said.get("count"),
-        more=said.get("more"),
-        total=said.get("total_records"),
-        server_time=note.server_time,
-    )
+    return listing_of(envelope.get("customers") or [], said, note.server_time)

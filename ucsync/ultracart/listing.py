@@ -7,7 +7,7 @@ surrogate pair) does not spoil the page for the others: it is looked at by a slo
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -62,6 +62,21 @@ class Listing:
     def oid_or_none(self) -> list[int | None]:
         """Of its rows, one by one."""
         return [_oid_or_none(row.customer_profile_oid) for row in self.rows]
+
+
+def listing_of(
+    rows: Sequence[RowKey], result_set: Mapping[str, Any], server_time: datetime | None
+) -> Listing:
+    """A page from its rows and what its `metadata.result_set` says."""
+    return Listing(
+        rows=rows,
+        offset=result_set.get("offset"),
+        limit=result_set.get("limit"),
+        count=result_set.get("count"),
+        more=result_set.get("more"),
+        total=result_set.get("total_records"),
+        server_time=server_time,
+    )
 
 
 class _Envelope(msgspec.Struct):
