@@ -48,11 +48,12 @@ def sync(
 def in_words(result: SyncResult) -> str:
     """A result for people."""
     told = result.receipt
+    aside = max(told.quarantined, len(told.aside))
     lines = [
         f"{result.merchant}: {told.kind.value} scan ({result.why})",
         f"  proof      {told.proof.value}" + "".join(f"\n             {why}" for why in told.reasons),
         f"  customers  {told.rows:,}: {told.inserted:,} inserted, {told.updated:,} updated, "
-        f"{told.deleted:,} deleted" + (f", {told.quarantined:,} set aside" if told.quarantined else ""),
+        f"{told.deleted:,} deleted" + (f", {aside:,} set aside" if aside else ""),
         f"  requests   {told.requests:,}, {told.requests_floor:,} at the least",
         f"  watermark  {told.watermark:%Y-%m-%d %H:%M:%S} UTC",
         f"  snapshot   {result.path}",
