@@ -12,6 +12,7 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks.bare import BARE
 from ucsync.ultracart import EXPANSIONS
 
 CUSTOMERS = 1_000_000
@@ -25,7 +26,7 @@ class Served:
     def __init__(self, customers: int) -> None:
         self.started = time.perf_counter()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ucsync", "sandbox", "--port", "0", "--customers", str(customers),
+            [sys.executable, "-c", BARE, "sandbox", "--port", "0", "--customers", str(customers),
              "--limits", "none"], stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self._process.stderr is not None

@@ -15,22 +15,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks.bare import BARE
+
 SIZES = (100_000, 1_000_000) if os.environ.get("UCSYNC_DEEP") else (100_000,)
 MB = 1024  # ru_maxrss is in kB
-
-#: pyarrow imports pandas and numpy where it finds them; only the tests of ucsync bring them along.
-WITHOUT_PANDAS = """
-import sys
-
-class Absent:
-    def find_spec(self, name, *_):
-        if name.partition(".")[0] in ("pandas", "numpy"):
-            raise ImportError(name)
-
-sys.meta_path.insert(0, Absent())
-from ucsync.cli import main
-main()
-"""
 
 
 @dataclass(frozen=True)
@@ -45,7 +33,7 @@ class Cost:
 def cost_of(*arguments: str, folder: Path) -> Cost:
     """Run `ucsync` and see what it took."""
     process = subprocess.Popen(
-        [sys.executable, "-c", WITHOUT_PANDAS, *arguments, "--config", str(folder / "ucsync.toml"), "--json"],
+        [sys.executable, "-c", BARE, *arguments, "--config", str(folder / "ucsync.toml"), "--json"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "BENCH_KEY": "bench-key"},
     )  # fmt: skip
     assert process.stdout is not None

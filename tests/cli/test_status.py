@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def test_it_sends_nothing_locks_nothing_and_writes_nothing(shop: Shop) -> None:
 
 
 def test_it_works_while_a_run_has_the_database_open(shop: Shop) -> None:
-    with sqlite3.connect(shop.folder / "state" / "ucsync.db", isolation_level=None) as writer:
+    with closing(sqlite3.connect(shop.folder / "state" / "ucsync.db", isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         writer.execute(
             "INSERT INTO runs (merchant, kind, started) VALUES ('demo', 'sync', '2026-11-22T12:00:00+00:00')"
