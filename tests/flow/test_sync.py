@@ -306,6 +306,33 @@ def test_a_server_clock_that_ran_ahead_for_a_moment_leaves_no_change_behind(tmp_
     in_memory(scenario, small(30))
 
 
+def test_who_was_found_there_singly_makes_the_scan_unproven_after_a_stop_as_well(tmp_path: Path) -> None:
+    """A page hides a customer, its totals agree, and the run ends just after the customer was read."""
+    hidden: set[int] = set()
+
+    def hide(page: Page) -> None:
+        rows = [row for row in page.rows if row["customer_profile_oid"] not in hidden]
+        away = len(page.rows) - len(rows)
+        page.document["customers"] = rows
+        for figure in ("count", "total_records"):
+            page.said[figure] -= away
+
+    async def scenario(house: House) -> None:
+        shop, stop = Shop(house, tmp_path), Stop()
+        await shop.sync()
+        oids = list(house.sandbox.merchant.oids())
+        hidden.update(oids[3:5])
+        # an answer takes 0.02 s: the page, one of the two customers, and half of the other
+        asyncio.get_running_loop().call_later(0.05, stop.ask)
+        with pytest.raises(Stopped):
+            await shop.sync(None, stop, full=True)
+        receipt = (await shop.sync(full=True)).receipt
+        assert (receipt.proof, receipt.deleted) == (Proof.UNPROVEN, 0)
+        assert receipt.reasons == ("2 customers that are there were on no page",)
+
+    behind(hide, scenario, small(30))
+
+
 def test_a_row_set_aside_is_asked_for_again_until_it_can_be_read(tmp_path: Path) -> None:
     bad: set[int] = set()
 

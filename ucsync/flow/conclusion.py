@@ -32,7 +32,7 @@ from ucsync.store import (
     recall,
     remember,
 )
-from ucsync.ultracart.scanning import NO_OID, Ask
+from ucsync.ultracart.scanning import Ask
 
 _APPLICATION: Final = "application"
 
@@ -51,7 +51,7 @@ async def conclude_and_publish(
     course, full = scan.course, scan.staged.header.kind is ScanKind.FULL
     await _check_whose(place, course, parent)
     carried = await _read_again(place, scan, parent)
-    seen = in_order([oid for page in course.oids for oid in page if oid != NO_OID])
+    seen = in_order(course.listed())
     doubts = tuple(_doubts(place, course, parent, full=full))
     proof, reasons = conclude(course.reports(), len(seen), doubts, caught_up=course.caught_up)
     deletes: list[int] = []
@@ -144,15 +144,18 @@ async def _deletes(
     """
     missing = list(missing_from(place.lake.path_of(parent.snapshot), parent.files, seen))
     guard_deletes(len(missing), parent.rows, place.settings, accepted, place.merchant)
-    if len(missing) > CONFIRM_MAX or place.settings.query is not None:
+    if place.settings.query is not None:
         return missing, ()
+    if len(missing) > CONFIRM_MAX:
+        there = scan.alive.intersection(missing)
+        return [oid for oid in missing if oid not in there], _on_no_page(len(there))
     gone, alive, unclear = await confirm(scan, missing)
-    reasons = []
-    if alive:
-        reasons.append(f"{alive} customers that are there were on no page")
-    if unclear:
-        reasons.append(f"whether {unclear} customers are gone could not be confirmed")
-    return gone, tuple(reasons)
+    doubt = (f"whether {unclear} customers are gone could not be confirmed",) if unclear else ()
+    return gone, (*_on_no_page(alive), *doubt)
+
+
+def _on_no_page(alive: int) -> tuple[str, ...]:
+    return (f"{alive} customers that are there were on no page",) if alive else ()
 
 
 async def confirm(scan: Scan, missing: Sequence[int]) -> tuple[list[int], int, int]:

@@ -69,6 +69,7 @@ class Course:
         self._since = [header.since]
         self._starts: list[datetime] = []
         self.oids: list[array[int]] = []
+        self._singles: set[int] = set()
         self.started_at: datetime | None = None
         self.clock_told = False
         self.clock_odd = False
@@ -130,7 +131,13 @@ class Course:
 
     def add(self, oids: "array[int]") -> None:
         """Take a page that is no part of a walk."""
+        self._singles.add(len(self.oids))
         self.oids.append(oids)
+
+    def listed(self) -> list[int]:
+        """The oids on the pages of all walks; who was only read singly is not among them."""
+        walked = (page for number, page in enumerate(self.oids) if number not in self._singles)
+        return [oid for page in walked for oid in page if oid != NO_OID]
 
     def reports(self) -> tuple[PassReport, ...]:
         """How each walk went."""

@@ -37,6 +37,11 @@ class Scan:
         """Sent for this scan so far."""
         return self._requests_before + self._place.lister.requests_sent
 
+    @property
+    def alive(self) -> set[int]:
+        """Those read singly who are there."""
+        return {oid for oid, gone in self._confirmed.items() if not gone}
+
     async def read(self) -> None:
         """Page after page to the end.
 
