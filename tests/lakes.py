@@ -20,13 +20,18 @@ from ucsync.flow import (
     reconcile,
     sync,
 )
+from ucsync.flow.push.writer import Writer
 from ucsync.model import Receipt
 from ucsync.plan import Lane, Rules, SyncSettings
+from ucsync.plan.push_settings import PushSettings
 from ucsync.store import Database, DiskFiles, Files, Lake, Staging
+from ucsync.store.pushes import Pushes
 from ucsync.ultracart import EXPANSIONS
 
 NAME = "shop"
 SETTINGS = SyncSettings(expansions=tuple(name for name in EXPANSIONS if name != "cards"))
+
+PUSH = PushSettings()
 
 DISK = DiskFiles()
 
@@ -51,6 +56,7 @@ class Shop:
     house: House
     folder: Path
     settings: SyncSettings = SETTINGS
+    push: PushSettings = PUSH
     files: Files = DISK
     fingerprint: str = "0123456789abcdef"
     version: str = "1"
@@ -74,12 +80,15 @@ class Shop:
         return Workplace(
             merchant=NAME,
             settings=self.settings,
+            push=self.push,
             fingerprint=self.fingerprint,
             version=self.version,
             lister=Lister(self.house.client, self.settings.expansions, self.settings.query),
+            writer=Writer(self.house.client, self.settings.expansions),
             files=self.files,
             lake=self.lake,
             staging=Staging(self.files, self.folder / "state" / "staging" / NAME),
+            pushes=Pushes(self.files, self.folder / "state" / "pushes" / NAME),
             database=database,
             clock=self.house.clock,
             watcher=watcher or Watcher(),

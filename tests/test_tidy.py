@@ -26,11 +26,14 @@ ARROWS: dict[str, set[str]] = {
     "flow": {"model", "ultracart", "plan", "net", "store"},
     "sandbox": {"model", "ultracart"},
     "testing": set(),
+    "dashboard": {"model"},
     "config": {"model", "ultracart", "plan", "net"},
     "app": {"model", "ultracart", "plan", "net", "store", "flow", "config"},
     "reports": {"model", "ultracart", "plan", "net", "store", "flow", "config", "app"},
-    "cli": {"model", "flow", "app", "reports", "sandbox"},
-    "__init__": {"model", "ultracart", "net", "flow", "app"},
+    "sheets": {"model", "store", "flow", "config", "app", "dashboard"},
+    "pushing": {"model", "plan", "flow", "config", "app", "sheets"},
+    "cli": {"model", "flow", "app", "reports", "sheets", "pushing", "dashboard", "sandbox"},
+    "__init__": {"model", "ultracart", "net", "flow", "app", "pushing"},
     "__main__": {"cli"},
 }
 

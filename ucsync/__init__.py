@@ -17,6 +17,7 @@ from ucsync.model import (
     parse_instant,
 )
 from ucsync.net import ClientSettings, UltraCart
+from ucsync.pushing import Pusher
 from ucsync.ultracart import EXPANSIONS, BearerToken, Page, SimpleKey
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "NotFound",
     "Outcome",
     "Page",
+    "Pusher",
     "RateLimited",
     "Secret",
     "SimpleKey",

@@ -43,10 +43,12 @@ from ucsync.flow import (
     run_side_by_side,
     sync,
 )
+from ucsync.flow.push.writer import Writer
 from ucsync.model import Clock, ConfigurationInvalid, StorageFailed
 from ucsync.net import SystemClock, UltraCart, api_address
 from ucsync.plan import Allowance, Lane, OnQuota, Reserves, Rules, SyncSettings
 from ucsync.store import Database, DiskFiles, Lake, QuotaBook, Staging, hold, use_system_allocator
+from ucsync.store.pushes import Pushes
 from ucsync.ultracart import Credential
 
 #: Kinds of places that a key may be in, with the setting of each, safest first.
@@ -250,13 +252,16 @@ async def workplace(
             yield Workplace(
                 merchant=merchant.name,
                 settings=merchant.sync,
+                push=merchant.push,
                 fingerprint=scan_fingerprint(merchant),
                 version=VERSION,
                 application=application,
                 lister=Lister(client, merchant.sync.expansions, merchant.sync.query),
+                writer=Writer(client, merchant.sync.expansions),
                 files=files,
                 lake=Lake(files, config.lake / merchant.name),
                 staging=Staging(files, config.state / "staging" / merchant.name),
+                pushes=Pushes(files, config.state / "pushes" / merchant.name),
                 database=database,
                 clock=clock,
                 watcher=watcher,

@@ -1,6 +1,6 @@
 """`make bench`: run every benchmark and print its table."""
 
-from tests.benchmarks import bench_pages, bench_publishing, bench_sandbox, bench_sync
+from tests.benchmarks import bench_pages, bench_publishing, bench_push, bench_sandbox, bench_sync
 
 
 def main() -> None:
@@ -9,6 +9,7 @@ def main() -> None:
     bench_sandbox.main()
     bench_publishing.main()
     bench_sync.main()
+    bench_push.main()
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def test_all_customers_are_read_through_bad_moments(seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", ["500", "503-html", "html", "garbage", "reset", "lost-answer", "truncate", "stall"]
+    "fault", ["500", "503-html", "html", "garbage", "reset", "lost-answer", "truncate", "stall", "late"]
 )
 def test_a_write_that_failed_was_sent_once_and_its_outcome_is_not_guessed(fault: str) -> None:
     async def scenario(house: House) -> None:

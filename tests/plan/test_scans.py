@@ -31,12 +31,14 @@ REPORT = PassReport(
 )  # fmt: skip
 
 
-def kind(nights: float, *, hours: float = 1, full: bool = False, **more: Any) -> ScanKind:
+def kind(
+    nights: float, *, hours: float = 1, full: bool = False, refresh: bool = False, **more: Any
+) -> ScanKind:
     """So many nights after the last full scan, when another would take so many hours."""
     given_ = {"parent": PARENT, "basis": BASIS, "settings": SETTINGS, **more}
     now = PARENT.started_at + nights * NIGHT
     done = now + timedelta(hours=hours)
-    return decide(**given_, now=now, full=full, finish=lambda requests: done).kind
+    return decide(**given_, now=now, full=full, finish=lambda requests: done, refresh=refresh).kind
 
 
 def test_the_first_scan_is_a_full_one() -> None:
@@ -63,6 +65,13 @@ def test_other_columns_or_another_configuration_need_a_full_scan() -> None:
 
 def test_until_one_is_proven_every_scan_is_a_full_one() -> None:
     assert kind(1, parent=replace(PARENT, full_at=None), hours=100) is ScanKind.FULL
+
+
+def test_a_refresh_never_becomes_a_full_scan_by_the_calendar() -> None:
+    assert kind(300, refresh=True) is ScanKind.INCREMENTAL
+    assert kind(1, refresh=True, parent=replace(PARENT, full_at=None)) is ScanKind.INCREMENTAL
+    assert kind(1, refresh=True, basis=replace(BASIS, schema="other")) is ScanKind.FULL
+    assert kind(1, refresh=True, parent=None) is ScanKind.FULL
 
 
 def test_proof_needs_sound_passes_the_catch_up_and_counts_that_agree() -> None:

@@ -88,6 +88,7 @@ async def test_requests_are_counted_and_the_control_api_is_not() -> None:
             "in_flight": 0,
             "in_flight_most": 1,
             "too_many": {"concurrency": 0, "rate": 0, "fault": 0},
+            "acting_later": 0,
             "faults": {},
             "churn": {},
         }

@@ -111,6 +111,7 @@ async def test_a_key_that_was_given_is_not_repeated() -> None:
         ["--limits", "1000"],
         ["--in-flight", "0"],
         ["--latency", "-1"],
+        ["--late", "-1"],
         ["--merchant", "no good"],
         ["--customers", "-1"],
     ],

@@ -16,6 +16,7 @@ from ucsync.cli.demo import demo
 from ucsync.cli.doctor import doctor
 from ucsync.cli.init import init
 from ucsync.cli.plan import plan
+from ucsync.cli.push import push
 from ucsync.cli.reconcile import reconcile
 from ucsync.cli.sandbox import sandbox
 from ucsync.cli.snapshots import snapshots
@@ -36,7 +37,7 @@ application = typer.Typer(
 )
 for command in (demo, doctor, init, reconcile, sandbox, sql, status, sync):
     application.command()(command)
-for name, group in {"plan": plan, "snapshots": snapshots}.items():
+for name, group in {"plan": plan, "push": push, "snapshots": snapshots}.items():
     application.add_typer(group, name=name)
 
 

@@ -22,6 +22,7 @@ from rich.progress import (
 from ucsync.app import system_clock
 from ucsync.flow import Progress as ScanProgress
 from ucsync.flow import Watcher
+from ucsync.flow.progress import PushProgress
 
 _log = logging.getLogger("ucsync.run")
 
@@ -59,6 +60,7 @@ class Bars(Watcher):
         self._clock = system_clock()
         self._scan: TaskID | None = None
         self._publish: TaskID | None = None
+        self._push: TaskID | None = None
         self._quota, self._quota_at_s = "", float("-inf")
         self._rows = 0
 
@@ -67,10 +69,7 @@ class Bars(Watcher):
         self._rows = progress.customers
         if self._scan is None:
             self._scan = self._progress.add_task(self._merchant, total=None, detail="")
-        now_s = self._clock.monotonic()
-        if now_s - self._quota_at_s >= QUOTA_EVERY_S:
-            left = progress.quota_left()
-            self._quota, self._quota_at_s = "" if left is None else f", quota left {left}", now_s
+        self._look_at_quota(progress.quota_left)
         self._progress.update(
             self._scan,
             description=f"{self._merchant}: {progress.walk.value} pass",
@@ -90,7 +89,27 @@ class Bars(Watcher):
         """See `Watcher`."""
         if self._scan is None:
             self._scan = self._progress.add_task(self._merchant, total=None, detail="")
-        self._progress.update(self._scan, detail=f"waiting for quota until {until:%H:%M:%S} UTC")
+        at_work = self._scan if self._push is None else self._push
+        self._progress.update(at_work, detail=f"waiting for quota until {until:%H:%M:%S} UTC")
+
+    def on_push(self, progress: PushProgress) -> None:
+        """See `Watcher`."""
+        if self._push is None:
+            self._push = self._progress.add_task(f"{self._merchant}: push", total=None, detail="")
+        self._look_at_quota(progress.quota_left)
+        self._progress.update(
+            self._push,
+            completed=progress.settled,
+            total=progress.total,
+            detail=f"{progress.requests} requests, {progress.troubles} in trouble{self._quota}",
+        )
+
+    def _look_at_quota(self, quota_left: Callable[[], int | None]) -> None:
+        """Now and then: it is a look into the book."""
+        now_s = self._clock.monotonic()
+        if now_s - self._quota_at_s >= QUOTA_EVERY_S:
+            left = quota_left()
+            self._quota, self._quota_at_s = "" if left is None else f", quota left {left}", now_s
 
 
 class Lines(Watcher):
@@ -99,12 +118,12 @@ class Lines(Watcher):
     def __init__(self, merchant: str) -> None:
         self._merchant = merchant
         self._clock = system_clock()
-        self._next_s = float("-inf")
+        self._next_s: dict[str, float] = {}
         self._rows = 0
 
     def on_scan(self, progress: ScanProgress) -> None:
         """See `Watcher`."""
-        if self._due():
+        if self._due("reading"):
             self._line(
                 "reading", walk=progress.walk.value, customers=progress.customers, total=progress.total,
                 pages=progress.pages, requests=progress.requests, quota_left=progress.quota_left(),
@@ -113,18 +132,26 @@ class Lines(Watcher):
     def on_rows(self, rows: int) -> None:
         """See `Watcher`; called in the thread that publishes."""
         self._rows += rows
-        if self._due():
+        if self._due("publishing"):
             self._line("publishing", rows=self._rows)
+
+    def on_push(self, progress: PushProgress) -> None:
+        """See `Watcher`."""
+        if self._due("pushing"):
+            self._line(
+                "pushing", settled=progress.settled, total=progress.total, troubles=progress.troubles,
+                requests=progress.requests, quota_left=progress.quota_left(),
+            )  # fmt: skip
 
     def on_wait(self, until: datetime) -> None:
         """See `Watcher`."""
         self._line("waiting for quota", until=until.isoformat())
 
-    def _due(self) -> bool:
+    def _due(self, work: str) -> bool:
         now_s = self._clock.monotonic()
-        if now_s < self._next_s:
+        if now_s < self._next_s.get(work, float("-inf")):
             return False
-        self._next_s = now_s + LINE_EVERY_S
+        self._next_s[work] = now_s + LINE_EVERY_S
         return True
 
     def _line(self, event: str, **facts: object) -> None:

@@ -54,6 +54,9 @@ def sandbox(
         float,
         typer.Option(help="Seconds that each answer takes; with 0, two at once may go unseen."),
     ] = _DEFAULTS.latency_s,
+    late: Annotated[
+        float, typer.Option(help="Seconds after which a request acts that met the fault late.")
+    ] = _DEFAULTS.late_s,
     read_only_key: Annotated[bool, typer.Option("--read-only-key", help="The key may not write.")] = False,
 ) -> None:
     """Run an UltraCart to test against on this machine, until Ctrl-C."""
@@ -72,6 +75,7 @@ def sandbox(
         faults=parse_rates(faults),
         churn=parse_rates(churn),
         latency_s=latency,
+        late_s=late,
     )
     with suppress(KeyboardInterrupt):  # the way to stop it
         asyncio.run(serve(settings, system_clock(), host, port, started=lambda url, _: _greet(settings, url)))

@@ -12,7 +12,7 @@ from ucsync.cli.words import block, columns, counted, duration, instant, size, t
 from ucsync.flow import Stop
 from ucsync.flow.sampling import SampleResult
 from ucsync.flow.snapshots import Listed, SnapshotList, Verification, receipt_document
-from ucsync.model import Receipt
+from ucsync.model import Receipt, ScanKind
 from ucsync.reports import (
     EXPORTS,
     exported,
@@ -168,10 +168,9 @@ def _row(one: Listed) -> tuple[str, ...]:
 
 
 def _receipt_in_words(told: Receipt) -> str:
-    took = duration((told.finished_at - told.started_at).total_seconds())
     lines = [f"snapshot {told.snapshot} of {told.merchant}"]
     lines += block("proof", [told.proof.value, *told.reasons])
-    lines += block("scan", [f"{told.kind.value}, begun {instant(told.started_at)}, published after {took}"])
+    lines += block("scan", [_scan(told)])
     lines += block("customers", [f"{told.rows:,}"])
     changes = f"{told.inserted:,} inserted, {told.updated:,} updated, {told.deleted:,} deleted"
     lines += block("changes", [f"{changes}; {told.unchanged:,} read and found unchanged"])
@@ -186,6 +185,13 @@ def _receipt_in_words(told: Receipt) -> str:
     lines += block("files", [files])
     lines += block("version", [told.version])
     return "\n".join(lines)
+
+
+def _scan(told: Receipt) -> str:
+    if told.kind is ScanKind.PUSH:
+        return f"push: what the server answered, on top of the scan begun {instant(told.started_at)}"
+    took = duration((told.finished_at - told.started_at).total_seconds())
+    return f"{told.kind.value}, begun {instant(told.started_at)}, published after {took}"
 
 
 def _passes(told: Receipt) -> list[str]:

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from ucsync.app import read_config
 from ucsync.cli.flags import AsJson, ConfigFile
-from ucsync.cli.words import columns
+from ucsync.cli.words import columns, tame
 from ucsync.model import UcsyncError
 from ucsync.reports import Answer, Tables, tables_of
 
@@ -41,9 +41,9 @@ def sql(
 ) -> None:
     """Ask the current snapshot in SQL (DuckDB); a table on a terminal, else CSV.
 
-    There are the views customers, billing_addresses, shipping_addresses, tags, properties, changes and
-    receipts; nothing else of this machine can be read, and nothing can be written. Without a query it
-    reads statements until Ctrl-D. Exit code 2: DuckDB refuses the statement.
+    There are the views customers, billing_addresses, shipping_addresses, tags, properties, changes,
+    merges and receipts; nothing else of this machine can be read, and nothing can be written. Without a
+    query it reads statements until Ctrl-D. Exit code 2: DuckDB refuses the statement.
 
     Example:  ucsync sql "SELECT tag_value, count(*) FROM tags GROUP BY ALL ORDER BY 2 DESC"
     """
@@ -95,24 +95,17 @@ def _print_table(answer: Answer) -> None:
     rows = islice(answer.rows, ROWS_SHOWN)
     if len(answer.columns) * COLUMN_WIDTH_LEAST > console.width:
         for row in rows:
-            lines = zip(answer.columns, map(_harmless, row), strict=True)
+            lines = zip(answer.columns, map(tame, row), strict=True)
             typer.echo("\n".join([*columns(list(lines), (False, False)), ""]))
     else:
         table = Table()
         for name, numeric in zip(answer.columns, answer.numeric, strict=True):
             table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
         for row in rows:
-            table.add_row(*(Text(_harmless(cell)) for cell in row))
+            table.add_row(*(Text(tame(cell)) for cell in row))
         console.print(table)
     if next(answer.rows, None) is not None:
         typer.echo(f"only the first {ROWS_SHOWN} rows; into a file or a pipe go all", err=True)
-
-
-def _harmless(cell: str | None) -> str:
-    """What a customer has typed must not steer the terminal."""
-    return "".join(
-        one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in cell or ""
-    )
 
 
 def _statements(tables: Tables) -> Iterator[str]:

@@ -62,6 +62,13 @@ def size(count: int) -> str:
     return f"{amount:.0f} {units[0]}" if units[0] == "bytes" else f"{amount:.1f} {units[0]}"
 
 
+def tame(cell: str | None) -> str:
+    """What a customer has typed must not steer the terminal."""
+    return "".join(
+        one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in cell or ""
+    )
+
+
 def counted(count: int, noun: str) -> str:
     """`1 request`, `2 requests`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

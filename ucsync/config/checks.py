@@ -20,6 +20,20 @@ from ucsync.ultracart.operations import EXPANSIONS_UNDOCUMENTED
 
 EXPANSIONS_KNOWN: Final = (*EXPANSIONS, *EXPANSIONS_UNDOCUMENTED)
 QUERY_MODEL: Final = MODELS["CustomerQuery"]
+#: What a push can change: fields of a customer, `part.field` of parts, and what has operations of its own.
+FIELD_NAMES: Final = (
+    *(
+        name
+        for field in MODELS["Customer"].fields.values()
+        for name in (
+            field.name,
+            *(f"{field.name}.{below}" for below in (field.model.fields if field.model else ())),
+        )
+    ),
+    "store_credit", "cashback", "email_lists",
+)  # fmt: skip
+#: Parts whose elements have names, so that one of them may be meant: `properties.vat_id`.
+_NAMED: Final = ("cc_emails.", "pricing_tiers.", "properties.", "tags.")
 _DIGITS_SHOWN_MAX: Final = 20
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
@@ -136,6 +150,26 @@ def expansions(value: object) -> Iterator[Problem]:
             near = _nearest(name, EXPANSIONS_KNOWN)
             known = f"; there are {', '.join(EXPANSIONS_KNOWN)}"
             yield Problem(f"no expansion {shown_name(name)}{near}{known}", (position,))
+
+
+def names(value: object) -> Iterator[Problem]:
+    """A list of texts, perhaps empty."""
+    if not isinstance(value, list):
+        yield Problem(f'expected a list of names in "quotes", found {_found(value)}')
+        return
+    for position, name in enumerate(value):
+        if not isinstance(name, str) or not name.strip():
+            yield Problem(f'expected a name in "quotes", found {_found(name)}', (position,))
+
+
+def field_names(value: object) -> Iterator[Problem]:
+    """A list of fields of a customer, those of a part as `part.field`, a property as `properties.NAME`."""
+    yield from (problems := list(names(value)))
+    if problems or not isinstance(value, list):
+        return
+    for position, name in enumerate(value):
+        if name not in FIELD_NAMES and not name.startswith(_NAMED):
+            yield Problem(f"no such field of a customer{_nearest(name, FIELD_NAMES)}", (position,))
 
 
 def query(value: object) -> Iterator[Problem]:

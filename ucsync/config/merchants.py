@@ -10,6 +10,7 @@ from typing import Final
 from ucsync.config.keys import read_key
 from ucsync.model import ConfigurationInvalid, Secret
 from ucsync.net import PRODUCTION, ClientSettings, api_address
+from ucsync.plan.push_settings import PushSettings
 from ucsync.plan.settings import SyncSettings
 from ucsync.ultracart import EXPANSIONS, BearerToken, Credential, SimpleKey
 
@@ -24,7 +25,7 @@ EXPANSIONS_DEFAULT: Final = tuple(name for name in EXPANSIONS if name != "cards"
 
 @dataclass(frozen=True, slots=True)
 class MerchantConfig:
-    """One `[merchants.NAME]`: a server, where its key is kept, the client's bounds, the sync's choices."""
+    """One `[merchants.NAME]`: a server, where its key is kept, the client's bounds, what its owner chose."""
 
     name: str
     server: str = PRODUCTION
@@ -33,6 +34,7 @@ class MerchantConfig:
     key_place: str = field(default="", repr=False)  # somebody may have put the key itself there
     settings: ClientSettings = field(default_factory=ClientSettings)
     sync: SyncSettings = field(default_factory=lambda: SyncSettings(expansions=EXPANSIONS_DEFAULT))
+    push: PushSettings = field(default_factory=PushSettings)
 
     def credential(self, environment: Mapping[str, str]) -> Credential:
         """The key, read now.

@@ -1,47 +1,39 @@
 """From the file to a `Config`: every fault in it reported at once, each with its line and its mend."""
 
-import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
 from ucsync.config import checks
 from ucsync.config.checks import EXPANSIONS_KNOWN
 from ucsync.config.keys import KEY_SOURCES
-from ucsync.config.lines import KeyPath, Lines
+from ucsync.config.lines import KeyPath
 from ucsync.config.merchants import Config, MerchantConfig
 from ucsync.config.table import (
     CONNECTION,
     MEGABYTE,
     MERCHANT,
+    PUSH,
     TOP,
     Setting,
     Tree,
     tree_of,
     value_of,
 )
-from ucsync.model import ConfigurationInvalid
+from ucsync.config.toml_files import Fault, read_toml, shown_key, shown_path
+from ucsync.model.pushes import Limits
 from ucsync.net import ClientSettings
+from ucsync.plan.push_settings import PushSettings
 from ucsync.plan.settings import SyncSettings
 
 DEFAULT_FILE: Final = "ucsync.toml"
-FILE_BYTES_MAX: Final = 1_048_576
 NAME_MAX: Final = 64
 _NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{NAME_MAX}}}", re.ASCII)
-_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_MEND: Final = "start from config.example.toml, or let `ucsync init` write one"
 _TOP: Final = tree_of(TOP)
 _MERCHANT: Final = tree_of(MERCHANT)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing to mend: where it stands, and what is wrong with it."""
-
-    keys: KeyPath
-    text: str
 
 
 def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
@@ -55,34 +47,12 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
         ConfigurationInvalid: no file, no TOML, or faults in it, all of them.
     """
     path = path or _usual_place(environment)
-    text = _read(path)
-    document = _parse(path, text)
-    faults = list(faults_of(document, path))
-    if faults:
-        lines = Lines(text, document)
-        placed = sorted(((lines.of(fault.keys), fault) for fault in faults), key=lambda pair: pair[0] or 0)
-        told = [f"{path}{f':{line}' if line else ''}: {in_words(fault)}" for line, fault in placed]
-        if len(told) == 1:
-            raise ConfigurationInvalid(told[0])
-        raise ConfigurationInvalid(f"{len(told)} faults:\n" + "\n".join(f"  {fault}" for fault in told))
+    file = read_toml(path, _MEND)
+    document = file.document
+    file.complain(faults_of(document, path))
     lake, state = _folders(document, path)
     sections = document["merchants"]
     return Config(path, lake, state, {name: _merchant(name, section) for name, section in sections.items()})
-
-
-def _parse(path: Path, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise ConfigurationInvalid(f"{path}: nests too deep") from None
-    except tomllib.TOMLDecodeError as fault:
-        place = _PLACE.search(str(fault))
-        if place is None:
-            raise ConfigurationInvalid(f"{path}: {fault}") from None
-        problem = f"{str(fault)[: place.start()]} (column {place[2]})"
-        raise ConfigurationInvalid(f"{path}:{place[1]}: {problem}") from None
-    except ValueError:  # a number of thousands of digits
-        raise ConfigurationInvalid(f"{path}: holds a value beyond all bounds") from None
 
 
 def faults_of(document: Mapping[str, Any], path: Path) -> Iterator[Fault]:
@@ -111,42 +81,18 @@ def faults_of(document: Mapping[str, Any], path: Path) -> Iterator[Fault]:
             )
         if (other := seen.setdefault(name.lower(), name)) != name:
             same = "in case only, which some disks take for the same folder; rename one"
-            yield Fault(where, f"differs from {_shown_key(other)} {same}")
+            yield Fault(where, f"differs from {shown_key(other)} {same}")
         if isinstance(section, dict):
             yield from _table_faults(_MERCHANT, section, where)
             yield from _merchant_faults(section, where)
         else:
-            yield Fault(where, f"not a section; write [{_shown(where)}]")
-
-
-def in_words(fault: Fault) -> str:
-    """A fault as it is shown: `merchants.shop.page_size: 500 is above 200; …`."""
-    return f"{_shown(fault.keys)}: {fault.text}"
+            yield Fault(where, f"not a section; write [{shown_path(where)}]")
 
 
 def _usual_place(environment: Mapping[str, str]) -> Path:
     here = Path(DEFAULT_FILE)
     elsewhere = environment.get("UCSYNC_CONFIG")
     return Path(elsewhere) if elsewhere and not here.exists() else here
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            held = file.read(FILE_BYTES_MAX + 1)
-        if len(held) > FILE_BYTES_MAX:
-            raise ConfigurationInvalid(f"{path}: larger than {FILE_BYTES_MAX} bytes")
-        return held.decode("utf-8-sig").replace("\r\n", "\n")  # some editors put a mark before the text
-    except FileNotFoundError:
-        raise ConfigurationInvalid(
-            f"{path}: no such file; start from config.example.toml, or let `ucsync init` write one"
-        ) from None
-    except UnicodeDecodeError as fault:
-        line = fault.object.count(b"\n", 0, fault.start) + 1
-        raise ConfigurationInvalid(f"{path}:{line}: not UTF-8") from None
-    except (OSError, ValueError) as fault:
-        reason = getattr(fault, "strerror", None) or type(fault).__name__
-        raise ConfigurationInvalid(f"{path}: cannot be read ({reason})") from None
 
 
 def _table_faults(tree: Tree, table: Mapping[str, Any], where: KeyPath) -> Iterator[Fault]:
@@ -159,7 +105,7 @@ def _table_faults(tree: Tree, table: Mapping[str, Any], where: KeyPath) -> Itera
         elif isinstance(value, dict):
             yield from _table_faults(row, value, here)
         else:
-            yield Fault(here, f"not a section; write [{_shown(here)}]")
+            yield Fault(here, f"not a section; write [{shown_path(here)}]")
 
 
 def _offered(tree: Tree, where: KeyPath) -> Iterator[str]:
@@ -172,7 +118,7 @@ def _elsewhere(name: str, where: KeyPath) -> str | None:
     """Where a setting belongs that stands in the wrong table: TOML puts it into the last one opened."""
     if where and name in _TOP:
         return "belongs at the top of the file, before the first [section]"
-    section = _shown(where[:2]) if where else "merchants.NAME"
+    section = shown_path(where[:2]) if where else "merchants.NAME"
     if len(where) != 2 and name in _MERCHANT:
         return f"belongs in [{section}], before any section within it"
     for table, rows in _MERCHANT.items():
@@ -208,6 +154,7 @@ def _merchant(name: str, section: Mapping[str, Any]) -> MerchantConfig:
     given = {row.name: value_of(row, section) for row in MERCHANT}
     (source,) = (source for source in KEY_SOURCES if source in section)
     bounds = {row.name: given.pop(row.name) for row in CONNECTION.settings}
+    push = {row.name.partition(".")[2]: given.pop(row.name) for row in PUSH.settings}
     bounds["answer_bytes_max"] = bounds.pop("answer_mb_max") * MEGABYTE
     place = given[source]
     server, auth = given.pop("server"), given.pop("auth")
@@ -221,19 +168,13 @@ def _merchant(name: str, section: Mapping[str, Any]) -> MerchantConfig:
         key_place=place,
         settings=ClientSettings(**bounds),
         sync=SyncSettings(**choices),
+        push=_push(push),
     )
 
 
-def _shown(keys: KeyPath) -> str:
-    shown = ""
-    for key in keys:
-        shown += f"[{key}]" if isinstance(key, int) else f".{_shown_key(key)}"
-    return shown.removeprefix(".")
-
-
-def _shown_key(key: str) -> str:
-    if _NAME.fullmatch(key):
-        return key
-    if key.isprintable() and len(key) <= NAME_MAX:
-        return json.dumps(key, ensure_ascii=False)
-    return '"…"'
+def _push(given: Mapping[str, Any]) -> PushSettings:
+    chosen: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
+    }
+    limits = {field.name: chosen.pop(field.name) for field in fields(Limits)}
+    return PushSettings(limits=Limits(**limits), **chosen)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from ucsync.config import checks
 from ucsync.config.merchants import AUTHS, EXPANSIONS_DEFAULT
 from ucsync.net import PRODUCTION, ClientSettings
+from ucsync.plan.push_settings import PushSettings
 from ucsync.plan.settings import SyncSettings
 from ucsync.ultracart import LIMIT_MAX
 
@@ -38,6 +39,7 @@ class Group:
 
 
 _SYNC: Final = SyncSettings(expansions=EXPANSIONS_DEFAULT)
+_PUSH: Final = PushSettings()
 _CLIENT: Final = ClientSettings()
 
 #: At the top of the file, before the first section.
@@ -184,9 +186,99 @@ KEEP: Final = Group(
     ),
 )
 
+PUSH: Final = Group(
+    "What a push may do without a person's word, and how it goes about it",
+    (
+        Setting(
+            "push.customers_max",
+            _PUSH.limits.customers_max,
+            "so many customers may change; more needs --accept-changes",
+            checks.whole(0, COUNT_MAX),
+        ),
+        Setting(
+            "push.percent_max",
+            _PUSH.limits.percent_max,
+            "or this share of all customers, if that is more",
+            checks.number(0, 100, "percent"),
+        ),
+        Setting(
+            "push.cleared_max",
+            _PUSH.limits.cleared_max,
+            "so many fields may become empty; more needs --accept-cleared",
+            checks.whole(0, COUNT_MAX),
+        ),
+        Setting(
+            "push.deletes_max",
+            _PUSH.limits.deletes_max,
+            "so many may be deleted; more needs --accept-deletes",
+            checks.whole(0, COUNT_MAX),
+        ),
+        Setting(
+            "push.merges_per_day",
+            _PUSH.limits.merges_per_day,
+            "within 24 hours; a push goes on the next day",
+            checks.whole(0, COUNT_MAX),
+        ),
+        Setting(
+            "push.protected",
+            list(_PUSH.limits.protected),
+            'fields never changed, e.g. ["email", "billing.city"]',
+            checks.field_names,
+        ),
+        Setting(
+            "push.plan_max_age_h",
+            _PUSH.plan_max_age_h,
+            "hours after which a plan is not begun any more",
+            checks.number(0.25, 8766, "hours"),
+        ),
+        Setting(
+            "push.canary_rows",
+            _PUSH.canary_rows,
+            "the first so many updates are compared in every field",
+            checks.whole(1, 1000),
+        ),
+        Setting(
+            "push.recheck_min",
+            _PUSH.recheck_min,
+            "minutes; what is still to be sent is compared anew so often",
+            checks.number(1, 1440, "minutes"),
+        ),
+        Setting(
+            "push.late_s",
+            _PUSH.late_s,
+            "seconds; a request without an answer is read back so late",
+            checks.number(1, 86_400, "seconds"),
+        ),
+        Setting(
+            "push.trouble_percent_max",
+            _PUSH.trouble_percent_max,
+            "share of refusals and conflicts that halts a push",
+            checks.number(0, 100, "percent"),
+        ),
+        Setting(
+            "push.blocking_tags",
+            list(_PUSH.blocking_tags),
+            'who has one is not merged, e.g. ["subscriber"]',
+            checks.names,
+        ),
+        Setting(
+            "push.blocking_properties",
+            list(_PUSH.blocking_properties),
+            "who has a property of such a name is not merged",
+            checks.names,
+        ),
+        Setting(
+            "push.block_two_credits",
+            _PUSH.block_two_credits,
+            "two who both have store credit are not merged",
+            checks.flag,
+        ),
+    ),
+)
+
 QUERY: Final = Setting("query", None, "a CustomerQuery", checks.query)
 
-GROUPS: Final = (READING, QUOTA, GUARDS, KEEP, CONNECTION)
+GROUPS: Final = (READING, QUOTA, GUARDS, KEEP, PUSH, CONNECTION)
 
 #: Every setting of a merchant.
 MERCHANT: Final = (

@@ -10,8 +10,9 @@ from typing import Final
 
 from ucsync.config.checks import QUERY_MODEL
 from ucsync.config.keys import KEY_SOURCES
-from ucsync.config.reading import DEFAULT_FILE, faults_of, in_words
+from ucsync.config.reading import DEFAULT_FILE, faults_of
 from ucsync.config.table import GROUPS, KEYS, SERVER, TOP, Setting
+from ucsync.config.toml_files import in_words
 from ucsync.model import ConfigurationInvalid, StorageFailed
 from ucsync.net import PRODUCTION
 

@@ -122,9 +122,7 @@ async def publish_in_thread(
     place: Workplace, scan: Scan, parent: Receipt | None, draft: Receipt, gone: Sequence[int],
 ) -> Receipt:  # fmt: skip
     """Publish what a scan has staged; other merchants' requests go on meanwhile."""
-    omit = frozenset[str]() if place.settings.tax_ids else frozenset({"tax_id"})
-    decoder = Decoder(draft.scan, omit=omit)
-    reading = Reading(scan.staged, scan.course.oids, decoder, gone)
+    reading = Reading(scan.staged, scan.course.oids, decoder_of(place, draft.scan), gone)
     watch = Watch(now=place.clock.now, on_rows=place.watcher.on_rows, stop=lambda: place.stop.asked)
     work = partial(publish, place.lake, reading, draft, files=place.files, parent=parent, watch=watch)
     try:
@@ -132,6 +130,12 @@ async def publish_in_thread(
     except Stopped:
         place.stop.check()  # with the exit code of what has asked for it
         raise
+
+
+def decoder_of(place: Workplace, scan: str) -> Decoder:
+    """For the pages of a scan, or of what stands in for one: of the fields that the merchant keeps."""
+    omit = frozenset[str]() if place.settings.tax_ids else frozenset({"tax_id"})
+    return Decoder(scan, omit=omit)
 
 
 async def _deletes(

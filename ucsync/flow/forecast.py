@@ -119,9 +119,7 @@ def forecast_sync(
         kind, pages_there = found.header.kind, found.pages
         why = "going on with the scan that was left half done"
     sizes, known_from = _sizes(kind, current, lake, customers)
-    cases = tuple(
-        _case(cost(size, _page_size(prospect, current)), pages_there, ledger, now) for size in sizes
-    )
+    cases = tuple(_case(cost(size, _page_size(prospect, lake)), pages_there, ledger, now) for size in sizes)
     return Forecast(
         merchant=prospect.merchant,
         kind=kind,
@@ -147,10 +145,10 @@ def _sizes(
     return (likely_changes(lake.receipts(), current.rows),), "by what changed in the nights before"
 
 
-def _page_size(prospect: Prospect, current: Receipt | None) -> int:
-    """As asked for; smaller where the server has made it so."""
-    limits = [one.limit for one in current.passes] if current is not None else []
-    return min([prospect.settings.page_size, *limits])
+def _page_size(prospect: Prospect, lake: Lake) -> int:
+    """As asked for; smaller where the server has made it so in the newest scan that has asked for pages."""
+    passes = next((one.passes for one in reversed(lake.receipts()) if one.passes), ())
+    return min([prospect.settings.page_size, *(one.limit for one in passes)])
 
 
 def _case(whole: Cost, pages_there: int, ledger: Ledger | None, now: datetime) -> Case:

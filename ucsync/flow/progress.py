@@ -28,6 +28,25 @@ class Progress:
     quota_left: Callable[[], int | None]
 
 
+@dataclass(frozen=True, slots=True)
+class PushProgress:
+    """How far a push is.
+
+    Attributes:
+        settled: steps that have an outcome, whatever it is.
+        total: steps of the push.
+        troubles: of those settled, refused, in conflict or diverged.
+        requests: sent by this run.
+        quota_left: as with a scan.
+    """
+
+    settled: int
+    total: int
+    troubles: int
+    requests: int
+    quota_left: Callable[[], int | None]
+
+
 class Watcher:
     """What a run tells while it works; this one keeps silent."""
 
@@ -36,6 +55,9 @@ class Watcher:
 
     def on_rows(self, rows: int) -> None:
         """While publishing: so many rows more are done."""
+
+    def on_push(self, progress: PushProgress) -> None:
+        """While a plan is applied: after each step."""
 
     def on_wait(self, until: datetime) -> None:
         """Before a wait for quota; perhaps more than once about the same."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ucsync.flow.fleet import in_full
 from ucsync.flow.ledger import Ledger, spent_document
 from ucsync.flow.snapshots import files_amiss, is_sound
-from ucsync.model import Receipt, StorageFailed
+from ucsync.model import Receipt, ScanKind, StorageFailed
 from ucsync.plan import Spent, SyncSettings
 from ucsync.store import Database, Lake, Run, last_runs
 from ucsync.store.looking import HalfDone, half_done
@@ -23,7 +23,8 @@ class Status:
 
     Attributes:
         merchant: its name.
-        age_h: hours since the current snapshot was complete, None when there is none.
+        age_h: hours since the newest scan was published, None when there is none; what a push publishes says
+            nothing of other customers.
         stale_after_h: hours after which it is called stale.
         receipts: the newest, newest first; the first one is the current snapshot's.
         runs: the newest, newest first.
@@ -121,13 +122,15 @@ def status(
         faults.append(in_full(failure))
     faults.extend(f"the receipt of snapshot {snapshot} is damaged" for snapshot in lake.damaged_ids())
     receipts: list[Receipt] = []
+    scanned_at = None
     if current is not None:
         faults.extend(f"snapshot {current.snapshot}: {fault}" for fault in files_amiss(lake, current))
-        older = (one for one in reversed(lake.receipts()) if one.snapshot != current.snapshot)
-        receipts = [current, *older][:SHOWN]
+        every = [current, *(one for one in reversed(lake.receipts()) if one.snapshot != current.snapshot)]
+        scanned_at = next((one.finished_at for one in every if one.kind is not ScanKind.PUSH), None)
+        receipts = every[:SHOWN]
     return Status(
         merchant=merchant,
-        age_h=None if current is None else (now - current.finished_at).total_seconds() / 3600,
+        age_h=None if scanned_at is None else (now - scanned_at).total_seconds() / 3600,
         stale_after_h=settings.stale_after_h,
         receipts=tuple(receipts),
         runs=() if database is None else tuple(last_runs(database, merchant, SHOWN)),

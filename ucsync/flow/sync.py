@@ -8,7 +8,7 @@ from ucsync.flow.conclusion import conclude_and_publish
 from ucsync.flow.course import Course, Learned
 from ucsync.flow.scan import Scan
 from ucsync.flow.workplace import Workplace, header_of, pruned
-from ucsync.model import Proof, Receipt
+from ucsync.model import Misused, Proof, Receipt, ScanKind
 from ucsync.plan import Basis, Decision, decide, unfit
 from ucsync.store import SCHEMA_ID, StagedScan, recall, remember
 from ucsync.ultracart import LIMIT_MAX
@@ -28,11 +28,14 @@ class Wishes:
         full: read everything, whatever the calendar says.
         accept_deletes: so many customers may vanish; None for what the configuration permits.
         restart: forget a scan that is half done.
+        refresh: only what changed, for those who go on from it at once; a scan of everything is not begun
+            and not gone on with.
     """
 
     full: bool = False
     accept_deletes: int | None = None
     restart: bool = False
+    refresh: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +116,7 @@ async def sync(place: Workplace, wishes: Wishes) -> SyncResult:
     Raises:
         Guarded: more customers are missing than may go without a person's word; or the key belongs to
             another merchant than the lake.
+        Misused: a refresh is asked for, and only reading everything would do.
         Stopped, CallFailed, QuotaSpent, StorageFailed: nothing was published; what was read is kept,
             and the next run goes on with it.
     """
@@ -134,7 +138,8 @@ async def sync(place: Workplace, wishes: Wishes) -> SyncResult:
         learned = asdict(scan.course.learned)
         remember(place.database, place.merchant, _LEARNED, learned, place.clock.now())
     staged.discard()
-    notes.extend(pruned(place))
+    if not wishes.refresh:  # a refresh is part of other work, which may rest on an older snapshot
+        notes.extend(pruned(place))
     seconds = place.clock.monotonic() - started_s
     path = str(place.lake.path_of(receipt.snapshot))
     return SyncResult(
@@ -161,6 +166,8 @@ def _half_done(
     why = unfit(staged.header, parent, place.origin, full=wishes.full)
     why = "a restart was asked for" if wishes.restart else why
     if why is None:
+        if wishes.refresh and staged.header.kind is ScanKind.FULL:
+            raise _sync_first(place, "a scan of everything is half done")
         return staged
     if not (parent is not None and parent.scan == staged.header.scan):  # else it is published already
         notes.append(f"discarded {staged.count} pages of scan {staged.header.scan}: {why}")
@@ -169,14 +176,22 @@ def _half_done(
 
 
 def _decided(place: Workplace, parent: Receipt | None, wishes: Wishes) -> Decision:
-    return decide(
+    decision = decide(
         parent,
         Basis(place.fingerprint, SCHEMA_ID),
         place.settings,
         place.clock.now(),
         full=wishes.full,
         finish=place.ledger.finished_at,
+        refresh=wishes.refresh,
     )
+    if wishes.refresh and decision.kind is ScanKind.FULL:
+        raise _sync_first(place, decision.why)
+    return decision
+
+
+def _sync_first(place: Workplace, why: str) -> Misused:
+    return Misused(f"{place.merchant}: {why}; run `ucsync sync {place.merchant}` first")
 
 
 def _course(place: Workplace, staged: StagedScan, parent: Receipt | None) -> Course:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from ucsync.flow.ledger import Ledger
 from ucsync.flow.listing import Lister
 from ucsync.flow.progress import Watcher
+from ucsync.flow.push.writer import Writer
 from ucsync.flow.stopping import Stop
 from ucsync.model import Clock, Receipt, ScanHeader, ScanKind
 from ucsync.plan import KeepPolicy, ScanOrigin, SyncSettings
+from ucsync.plan.push_settings import PushSettings
 from ucsync.store import Database, Files, Lake, Staging
+from ucsync.store.pushes import Pushes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,13 +21,13 @@ class Workplace:
 
     Attributes:
         merchant: its name in the configuration.
-        settings: its owner's choices.
+        settings, push: its owner's choices.
         fingerprint: of what decides what a page holds.
         version: of ucsync.
         application: names its key without telling it.
-        lister: asks its server.
+        lister, writer: ask its server.
         files: the file system.
-        lake, staging, database: where things are kept.
+        lake, staging, pushes, database: where things are kept.
         clock: ours.
         watcher: is told how the work goes.
         stop: ends it.
@@ -33,13 +36,16 @@ class Workplace:
 
     merchant: str
     settings: SyncSettings
+    push: PushSettings
     fingerprint: str
     version: str
     application: str
     lister: Lister
+    writer: Writer
     files: Files
     lake: Lake
     staging: Staging
+    pushes: Pushes
     database: Database
     clock: Clock
     watcher: Watcher

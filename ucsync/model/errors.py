@@ -235,6 +235,12 @@ class StorageFailed(UcsyncError):
     exit_code = 74
 
 
+class InputUnusable(UcsyncError):
+    """A file that was handed in cannot be used; nothing was done."""
+
+    exit_code = 65
+
+
 class Misused(UcsyncError):
     """A person has asked for what does not exist, or cannot be understood; nothing was done."""
 

@@ -11,6 +11,7 @@ class ScanKind(Enum):
     FULL = "full"
     INCREMENTAL = "incremental"
     RECONCILE = "reconcile"
+    PUSH = "push"  # no scan: what the server answered to a push of ours
 
 
 class Proof(Enum):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from ucsync.model import Receipt, ScanKind
@@ -15,6 +16,8 @@ CHANGED_PERCENT: Final = 1
 NIGHTS: Final = 7
 #: Shown for a first sync, while the number of customers is not known.
 SIZES: Final = (10_000, 100_000, 1_000_000)
+
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,20 @@ def cost(customers: int, page_size: int) -> Cost:
 def likely_changes(receipts: Sequence[Receipt], rows: int) -> int:
     """How many customers an incremental scan will read.
 
+    Scans that asked for much less time than the others do not count: a push refreshes the lake many times
+    a day, and that says little of a night.
+
     Args:
         receipts: of earlier scans, oldest first.
         rows: customers there are.
     """
-    read = [
-        receipt.passes[0].rows
-        for receipt in receipts
-        if receipt.kind is ScanKind.INCREMENTAL and receipt.passes
-    ][-NIGHTS:]
+    before = [None, *receipts]
+    scans = [
+        (one.started_at - (last or one).started_at, one)
+        for last, one in zip(before, receipts, strict=False)
+        if one.kind is ScanKind.INCREMENTAL and one.passes
+    ]
+    recent = [span for span, one in scans if one.started_at >= scans[-1][1].started_at - NIGHTS * _DAY]
+    usual = min(_DAY, max(recent, default=_DAY)) / 2
+    read = [one.passes[0].rows for span, one in scans if span >= usual][-NIGHTS:]
     return -(-sum(read) // len(read)) if read else -(-rows * CHANGED_PERCENT // 100)

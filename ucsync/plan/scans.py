@@ -53,6 +53,7 @@ def decide(
     *,
     full: bool,
     finish: Callable[[int], datetime],
+    refresh: bool = False,
 ) -> Decision:
     """Whether to read everything.
 
@@ -64,6 +65,7 @@ def decide(
         full: the user asks for it.
         finish: when so many requests would be answered, if they began now. A full scan that is only due by
             the calendar is put off when it would not be done in `_SOON`, but for one more interval at most.
+        refresh: only what changed is wanted, whatever the calendar says.
     """
     if parent is None:
         return Decision(ScanKind.FULL, "there is no snapshot yet")
@@ -73,7 +75,7 @@ def decide(
         return Decision(ScanKind.FULL, "the configuration of what is read has changed")
     if parent.schema != basis.schema:
         return Decision(ScanKind.FULL, "this version of ucsync has other columns")
-    due = _due(parent, settings, now)
+    due = None if refresh else _due(parent, settings, now)
     if due is None:
         return Decision(ScanKind.INCREMENTAL, "only what changed")
     overdue = parent.full_at is None or now >= parent.full_at + 2 * timedelta(settings.full_every_nights)

@@ -78,7 +78,7 @@ class _Shell:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._admission = Admission(sandbox)
-        self._acting: set[asyncio.Task[Sending]] = set()
+        self._acting: set[asyncio.Task[Sending] | asyncio.Task[None]] = set()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request of any kind."""
@@ -134,9 +134,12 @@ class _Shell:
     async def _answer(self, call: _Call) -> web.StreamResponse:
         # Shielded: a server goes on acting, and stays busy, when its client has gone away.
         task = asyncio.ensure_future(self._act(call))
+        self._keep(task)
+        return await send(call.request, await asyncio.shield(task))
+
+    def _keep(self, task: asyncio.Task[Sending] | asyncio.Task[None]) -> None:
         self._acting.add(task)
         task.add_done_callback(self._acting.discard)
-        return await send(call.request, await asyncio.shield(task))
 
     async def _act(self, call: _Call) -> Sending:
         status: int | None = None
@@ -168,9 +171,35 @@ class _Shell:
         if call.fault is None:
             return self._whole(call.request, self._performed(call, raw))
         sandbox.counters.faults[call.fault] += 1
+        if call.fault == "late":
+            return self._postponed(call, raw)
         if call.fault in _WITHOUT_ACTING:
             return _WITHOUT_ACTING[call.fault](self, call)
         return _AFTER_ACTING[call.fault](self, call, self._performed(call, raw))
+
+    def _postponed(self, call: _Call, raw: bytes) -> Sending:
+        """A queue behind the server has the request, and comes to it in its own time.
+
+        It leaves the application's place, so that others are answered before it acts.
+        """
+        counters = self._sandbox.counters
+
+        def acted(_: asyncio.Task[None]) -> None:
+            counters.acting_later -= 1
+
+        counters.acting_later += 1
+        task = asyncio.ensure_future(self._act_later(call, raw))
+        task.add_done_callback(acted)
+        self._keep(task)
+        return Sending(None)
+
+    async def _act_later(self, call: _Call, raw: bytes) -> None:
+        """What the operation answers, a refusal too, nobody hears."""
+        try:
+            await self._sandbox.real_clock.sleep(self._sandbox.settings.late_s)
+            self._performed(call, raw)
+        except Exception:  # noqa: BLE001  (a bug of the sandbox: said aloud, as there is nobody to answer)
+            _log.exception("a bug of the sandbox, in %s", call.found.operation.operation_id)
 
     def _performed(self, call: _Call, raw: bytes) -> Reply:
         operation, path = call.found.operation, call.found.path

@@ -261,6 +261,7 @@ def _settings(sandbox: Sandbox, _: Query) -> Document:
         "faults": dict(settings.faults),
         "churn": dict(settings.churn),
         "latency_s": settings.latency_s,
+        "late_s": settings.late_s,
     }
 
 

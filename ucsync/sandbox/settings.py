@@ -20,6 +20,7 @@ FAULTS: Final[Mapping[str, str]] = MappingProxyType({
     "lost-answer": "acts, then breaks the connection before the first byte",
     "truncate": "acts, then breaks the connection half-way through the body",
     "stall": "never answers; the connection is held open until the client gives up",
+    "late": "breaks the connection at once, and acts some seconds later (--late)",
 })  # fmt: skip
 
 #: What may change between two requests.
@@ -27,6 +28,7 @@ CHURN: Final = ("insert", "update", "delete", "merge")
 
 CUSTOMERS_MAX: Final = 2_000_000
 LIMIT_MAX: Final = 1_000_000_000
+LATE_S_MAX: Final = 86_400
 _FIGURE = re.compile(r"\s*[0-9]{1,12}\s*")
 
 
@@ -56,6 +58,7 @@ class SandboxSettings:
     faults: Mapping[str, float] = field(default_factory=dict)
     churn: Mapping[str, float] = field(default_factory=dict)
     latency_s: float = 0.02  # an answer in no time at all would hide two requests at once
+    late_s: float = 30.0  # from breaking the connection to acting, under the fault `late`
 
     def __post_init__(self) -> None:
         """Raises ConfigurationInvalid with every fault at once."""
@@ -118,6 +121,8 @@ def _range_faults(settings: SandboxSettings) -> Iterable[str]:
         yield "in-flight is below 1"
     if not 0 <= settings.latency_s <= 600:
         yield "latency is outside 0 to 600 seconds"
+    if not 0 <= settings.late_s <= LATE_S_MAX:
+        yield f"late is outside 0 to {LATE_S_MAX} seconds"
     figures = [figure for limit in settings.limits for figure in (limit.requests, limit.seconds)]
     if any(not 1 <= figure <= LIMIT_MAX for figure in figures):
         yield f"limits are made of figures from 1 to {LIMIT_MAX}"

@@ -25,6 +25,7 @@ class Counters:
         in_flight: of the application, now; survives a reset.
         in_flight_most: at once, those included that were refused for it.
         too_many: requests answered 429, by cause: `concurrency`, `rate`, `fault`.
+        acting_later: requests that met the fault `late` and are not acted on yet; survives a reset.
         faults: done, by name.
         churn: done, by name.
     """
@@ -35,6 +36,7 @@ class Counters:
     in_flight: int = 0
     in_flight_most: int = 0
     too_many: Counter[str] = field(default_factory=Counter)
+    acting_later: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     churn: Counter[str] = field(default_factory=Counter)
 
@@ -54,6 +56,7 @@ class Counters:
             "in_flight": self.in_flight,
             "in_flight_most": self.in_flight_most,
             "too_many": {cause: self.too_many[cause] for cause in ("concurrency", "rate", "fault")},
+            "acting_later": self.acting_later,
             "faults": dict(sorted(self.faults.items())),
             "churn": dict(sorted(self.churn.items())),
         }

@@ -1,17 +1,19 @@
 """The file of what a snapshot changed against the one before."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ucsync.model import FileEntry
 from ucsync.store.files import Files, storage
 from ucsync.store.hashed_file import HashedFile
-from ucsync.store.merging import Merged, ordered
-from ucsync.store.parts import PARQUET
+from ucsync.store.merging import Merged, oids_of, ordered
+from ucsync.store.parts import PARQUET, in_order
 from ucsync.store.schema import CUSTOMER, OBSERVED_AT, SCAN
 
 CHANGES: Final = "changes.parquet"
@@ -23,11 +25,14 @@ class Changes:
     """Takes changes stretch by stretch, ascending; the file is there even when there are none."""
 
     def __init__(
-        self, files: Files, folder: Path, *, group_rows: int, scan: str, observed_at: datetime
-    ) -> None:
-        """A row group has at least `group_rows` rows; `scan` and `observed_at` go to the deleted rows."""
+        self, files: Files, folder: Path, *, group_rows: int, scan: str, observed_at: datetime,
+        absorbed: Iterable[int] = (),
+    ) -> None:  # fmt: skip
+        """A row group has at least `group_rows` rows; `scan` and `observed_at` go to the deleted rows, and
+        "merge" to those of them that were `absorbed`."""
         self._group_rows = group_rows
         self._how = {SCAN: scan, OBSERVED_AT: observed_at}
+        self._absorbed = in_order(absorbed)
         self._waiting: list[Any] = []
         self._rows = 0
         with storage("writing changes"):
@@ -38,12 +43,13 @@ class Changes:
         """What one stretch changed: new rows as they are now, deleted ones as they were last."""
         if not merged.changed:
             return
+        absorbed = pc.is_in(oids_of(merged.deleted), value_set=self._absorbed)
         kinds = (
-            ("insert", merged.inserted),
-            ("update", merged.updated),
-            ("delete", self._seen_gone(merged.deleted)),
+            (merged.inserted, _every("insert", merged.inserted)),
+            (merged.updated, _every("update", merged.updated)),
+            (self._seen_gone(merged.deleted), pc.if_else(absorbed, "merge", "delete")),
         )
-        marked = [table.append_column(SCHEMA.field(OP), _every(op, table)) for op, table in kinds]
+        marked = [table.append_column(SCHEMA.field(OP), ops) for table, ops in kinds]
         self._waiting.append(ordered(pa.concat_tables(marked)))
         if sum(table.num_rows for table in self._waiting) >= self._group_rows:
             self._pass_on()

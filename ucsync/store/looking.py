@@ -64,7 +64,7 @@ def copy_of_database(folder: Path) -> Iterator[tuple[Database | None, str | None
 
 def _copied(path: Path, memory: sqlite3.Connection) -> set[str]:
     """The names of the tables copied. Raises sqlite3.Error."""
-    with closing(sqlite3.connect(_address(path), uri=True, timeout=BUSY_S)) as source:
+    with closing(sqlite3.connect(read_only_address(path), uri=True, timeout=BUSY_S)) as source:
         source.backup(memory)
     if memory.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
         raise sqlite3.DatabaseError
@@ -88,7 +88,8 @@ def half_done(folder: Path) -> HalfDone | None:
     return None
 
 
-def _address(path: Path) -> str:
+def read_only_address(path: Path) -> str:
+    """Of a SQLite file, so that opening it changes nothing, not even files beside it."""
     # A log beside the file means that somebody has it open, or has died, and reading takes SQLite's own
     # way. Without one nobody is writing, and "immutable" keeps SQLite from making files to coordinate by.
     at_rest = not path.with_name(f"{path.name}-wal").exists()

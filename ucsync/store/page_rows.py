@@ -1,21 +1,37 @@
 """The rows of staged pages that are to be published, decoded a few pages at a time."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import pyarrow as pa
 
-from ucsync.model import Stopped
+from ucsync.model import PageNote, Stopped
 from ucsync.store.decoding import Aside, Decoder, StagedBody
 from ucsync.store.lasting import damaged
 from ucsync.store.merging import oids_of
 from ucsync.store.quarantine import Quarantine
 from ucsync.store.selection import Selection
-from ucsync.store.staging import StagedScan
 
 #: A call of the decoder has a price of its own, worth some 200 rows; its memory grows with what it is given.
 _ROWS_CALL: Final = 2_000
 _BYTES_CALL: Final = 8 << 20
+
+
+class Pages(Protocol):
+    """Pages of customers, numbered from 1: a scan in staging, or what stands in for one."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        ...
+
+    def note(self, number: int) -> PageNote:
+        """What is known of a page. Raises StorageFailed."""
+        ...
+
+    def read(self, number: int) -> tuple[PageNote, bytes]:
+        """A page: its note and its body, an object with `customers`. Raises StorageFailed."""
+        ...
 
 
 class PageRows:
@@ -23,7 +39,7 @@ class PageRows:
 
     def __init__(
         self,
-        staged: StagedScan,
+        staged: Pages,
         selection: Selection,
         *,
         decoder: Decoder,

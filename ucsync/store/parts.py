@@ -79,7 +79,23 @@ def read_part(folder: Path, entry: FileEntry) -> Any:
         StorageFailed: it is missing, or not what its receipt says.
     """
     table = _open(folder, entry).read(use_threads=False)
-    return table if table.schema.equals(CUSTOMER) else _brought_to_today(table, entry)
+    return table if table.schema.equals(CUSTOMER) else _brought_to_today(table, entry, CUSTOMER)
+
+
+def read_customers(folder: Path, entry: FileEntry, names: Sequence[str]) -> Any:
+    """Some columns of a part, brought to today's as `read_part` does; no other is decoded.
+
+    Args:
+        names: of columns of the schema CUSTOMER.
+
+    Raises:
+        StorageFailed: as `read_part`.
+    """
+    schema = pa.schema([CUSTOMER.field(name) for name in names])
+    file = _open(folder, entry)
+    there = [name for name in names if name in file.schema_arrow.names]
+    table = file.read(columns=there, use_threads=False)
+    return table if table.schema.equals(schema) else _brought_to_today(table, entry, schema)
 
 
 def read_oids(folder: Path, entry: FileEntry) -> Any:
@@ -88,8 +104,16 @@ def read_oids(folder: Path, entry: FileEntry) -> Any:
     Raises:
         StorageFailed: as `read_part`.
     """
-    column = _open(folder, entry).read(columns=[OID], use_threads=False).column(OID)
-    return column.combine_chunks().cast(pa.int64())
+    return read_columns(folder, entry, [OID]).column(OID).combine_chunks().cast(pa.int64())
+
+
+def read_columns(folder: Path, entry: FileEntry, names: Sequence[str]) -> Any:
+    """Some columns of a Parquet file of a snapshot, as they stand in it; nothing else of it is decoded.
+
+    Raises:
+        StorageFailed: as `read_part`.
+    """
+    return _open(folder, entry).read(columns=list(names), use_threads=False)
 
 
 def missing(folder: Path, entries: Iterable[FileEntry], seen: Any) -> Iterator[int]:
@@ -131,14 +155,14 @@ def _open(folder: Path, entry: FileEntry) -> Any:
     return pq.ParquetFile(pa.BufferReader(data))
 
 
-def _brought_to_today(table: Any, entry: FileEntry) -> Any:
+def _brought_to_today(table: Any, entry: FileEntry, schema: Any) -> Any:
     def column(field: Any) -> Any:
         if field.name not in table.column_names:
             return pa.nulls(table.num_rows, field.type)
         return table.column(field.name).cast(field.type)
 
     try:
-        return pa.Table.from_arrays([column(field) for field in CUSTOMER], schema=CUSTOMER)
+        return pa.Table.from_arrays([column(field) for field in schema], schema=schema)
     except pa.ArrowException:
         mend = "read everything anew into an empty lake folder; the old one stays readable as it is"
         raise damaged(f"{entry.path} holds columns of kinds that this version cannot take", mend) from None

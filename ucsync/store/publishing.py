@@ -15,13 +15,13 @@ from ucsync.store.full_state import FullState
 from ucsync.store.incoming import SORTING, Incoming, Spill, Sweep, held_most
 from ucsync.store.lake import Lake
 from ucsync.store.lasting import remove_tree
+from ucsync.store.merges import Merge, write_merges
 from ucsync.store.merging import Merged, between_rows, merge
-from ucsync.store.page_rows import PageRows, stopped
+from ucsync.store.page_rows import PageRows, Pages, stopped
 from ucsync.store.parts import ROWS_PART, in_order, is_part, read_part
 from ucsync.store.quarantine import Quarantine
 from ucsync.store.schema import CUSTOMER, SCHEMA_ID
 from ucsync.store.selection import Selection, select
-from ucsync.store.staging import StagedScan
 from ucsync.store.stretches import END, Layout, Stretch, between
 
 #: Rows in memory at once, in parts, beyond which what was read is sorted on disk.
@@ -39,12 +39,22 @@ class Reading:
         oids: of each page, row by row, below 1 where a row has none.
         gone: customers to remove, read or not; those that are not in the parent are passed over.
         decoder: for the pages.
+        merges: that were done; those who were absorbed are removed, too, and each stands in a file of
+            the snapshot's own, be they in the parent or not.
+        gone_at: when those who are removed were seen to be gone; None when that was on the last page.
     """
 
-    staged: StagedScan
+    staged: Pages
     oids: Sequence[Sequence[int]]
     decoder: Decoder
     gone: Iterable[int] = ()
+    merges: Sequence[Merge] = ()
+    gone_at: datetime | None = None
+
+    @property
+    def absorbed(self) -> list[int]:
+        """The customers that were."""
+        return [merge.absorbed for merge in self.merges]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +150,7 @@ class _Building:
     cached: tuple[FileEntry, Any] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.gone = in_order(self.reading.gone)
+        self.gone = in_order([*self.reading.gone, *self.reading.absorbed])
 
     def build(self) -> Receipt:
         """Write every file but the receipt; the receipt, without its id."""
@@ -164,6 +174,9 @@ class _Building:
             incoming.upto(END)  # pages with nobody to publish may have rows for quarantine
             incoming.finish()
             listed = [*state.finish(), *([changes.finish()] if changes else []), *quarantine.finish()]
+            listed += (
+                [write_merges(self.files, self.folder, merges)] if (merges := self.reading.merges) else []
+            )
         return replace(
             self.draft,
             finished_at=self.watch.now(),
@@ -190,11 +203,13 @@ class _Building:
         return [replace(stretch, touched=stretch.touched or anew) for stretch in stretches]
 
     def _changes(self) -> Changes:
-        staged, seen_gone_at = self.reading.staged, self.draft.started_at
-        if staged.count:
+        staged, seen_gone_at = self.reading.staged, self.reading.gone_at or self.draft.started_at
+        if staged.count and self.reading.gone_at is None:
             seen_gone_at = staged.note(staged.count).observed_at
-        scan, rows = self.draft.scan, self.rows_part
-        return Changes(self.files, self.folder, group_rows=rows, scan=scan, observed_at=seen_gone_at)
+        return Changes(
+            self.files, self.folder, group_rows=self.rows_part, scan=self.draft.scan,
+            observed_at=seen_gone_at, absorbed=self.reading.absorbed,
+        )  # fmt: skip
 
     def _incoming(self, rows: PageRows, selection: Selection, stretches: Sequence[Stretch]) -> Incoming:
         highs = [stretch.high for stretch in stretches if stretch.touched]

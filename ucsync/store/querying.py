@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from importlib.resources import files as resources
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from ucsync.store.changes import CHANGES
 from ucsync.store.changes import SCHEMA as CHANGES_SCHEMA
 from ucsync.store.lake import Lake
 from ucsync.store.lasting import damaged
+from ucsync.store.merges import MERGES
+from ucsync.store.merges import SCHEMA as MERGES_SCHEMA
 from ucsync.store.parts import is_part
 
 #: Rows of an answer that are in memory at a time.
@@ -35,6 +38,8 @@ _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
 _VERIFY: Final = "`ucsync snapshots verify` says what is damaged"
 _LEFT_OUT: Final = ("passes", "files", "aside")  # of a receipt: lists that are no columns
 _INSTANT: Final = pa.timestamp("us", "UTC")
+#: Files that snapshots add to, with their columns.
+_HISTORY: Final = {CHANGES: CHANGES_SCHEMA, MERGES: MERGES_SCHEMA}
 _COUNTS: Final = {"rows", "inserted", "updated", "deleted", "unchanged", "quarantined", "requests",
                   "requests_floor"}  # fmt: skip
 _INSTANTS: Final = {"watermark", "started_at", "finished_at", "full_at"}
@@ -115,31 +120,44 @@ def open_tables(lake: Lake, receipts: Sequence[Receipt], current: Receipt) -> It
     parts = [lake.path_of(current.snapshot) / entry.path for entry in current.files if is_part(entry)]
     if not parts or not all(part.is_file() for part in parts):
         raise damaged(f"the full state of snapshot {current.snapshot} is not all there", _VERIFY)
-    changes = [
-        lake.path_of(receipt.snapshot) / entry.path
-        for receipt in receipts
-        for entry in receipt.files
-        if entry.path == CHANGES
-    ]
-    changes = [path for path in changes if path.is_file()]
+    history = {name: _all_of(lake, receipts, name) for name in _HISTORY}
     with duckdb.connect(config=_SETTINGS) as connection:
         with _opening():
             connection.execute("CREATE SCHEMA stored")
             connection.execute(f"CREATE VIEW stored.customers AS FROM {_reading(parts)}")
-            if changes:
-                reading = _reading(changes, "filename = true, union_by_name = true")
-                connection.execute(f"CREATE VIEW stored.changes AS FROM {reading}")
-            else:
-                named = CHANGES_SCHEMA.append(pa.field("filename", pa.string()))
-                connection.from_arrow(named.empty_table()).create("stored.changes")
+            for name, paths in history.items():
+                _create_history(connection, name, paths)
             connection.from_arrow(_table_of(receipts)).create("stored.receipts")
             found = _views()
             for view in found:
                 connection.execute(f"CREATE VIEW {view.name} AS {view.text}")
-            connection.execute(f"SET allowed_paths = {_list_of([*parts, *changes])}")
+            allowed = [*parts, *chain.from_iterable(history.values())]
+            connection.execute(f"SET allowed_paths = {_list_of(allowed)}")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
         yield Tables(connection, found)
+
+
+def _all_of(lake: Lake, receipts: Sequence[Receipt], name: str) -> list[Path]:
+    """The files of this name in all snapshots."""
+    paths = (
+        lake.path_of(receipt.snapshot) / entry.path
+        for receipt in receipts
+        for entry in receipt.files
+        if entry.path == name
+    )
+    return [path for path in paths if path.is_file()]
+
+
+def _create_history(connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path]) -> None:
+    """What the files of all snapshots hold together, with the name of the file that each row is in."""
+    stored = f"stored.{name.removesuffix('.parquet')}"
+    if paths:
+        reading = _reading(paths, "filename = true, union_by_name = true")
+        connection.execute(f"CREATE VIEW {stored} AS FROM {reading}")
+    else:
+        named = _HISTORY[name].append(pa.field("filename", pa.string()))
+        connection.from_arrow(named.empty_table()).create(stored)
 
 
 def _views() -> list[View]:

@@ -6,7 +6,7 @@ Names the API does not know are let through and forgotten: models allow addition
 
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any, Final
+from typing import Any
 
 from ucsync.sandbox.engine.instants import kept_text
 from ucsync.sandbox.engine.shop import Call, Shop
@@ -14,20 +14,7 @@ from ucsync.sandbox.reply import Document, Refusal
 from ucsync.sandbox.settings import SandboxSettings
 from ucsync.ultracart.check import INT32, answer_faults, body_faults, text_length
 from ucsync.ultracart.fields import Field, Kind, Model
-
-#: The read-only field by which a row (or the customer) is recognised when it is sent back.
-OWN_OIDS: Final[Mapping[str, str]] = {
-    "Customer": "customer_profile_oid",
-    "CustomerAttachment": "customer_profile_attachment_oid",
-    "CustomerBilling": "customer_billing_oid",
-    "CustomerCard": "customer_profile_credit_card_id",
-    "CustomerEmail": "customer_profile_email_oid",
-    "CustomerLoyaltyLedger": "loyalty_ledger_oid",
-    "CustomerProperty": "customer_profile_property_oid",
-    "CustomerShipping": "customer_shipping_oid",
-    "CustomerSoftwareEntitlement": "customer_software_entitlement_oid",
-    "CustomerWishListItem": "customer_wishlist_item_oid",
-}
+from ucsync.ultracart.records import OWN_OIDS
 
 
 def admitted(shop: Shop, call: Call) -> Document:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ucsync.sandbox.engine.cards import numbered
-from ucsync.sandbox.engine.checking import OWN_OIDS
 from ucsync.sandbox.engine.phones import with_e164
 from ucsync.sandbox.people.commerce import PRICING_TIERS
 from ucsync.sandbox.people.instants import eastern_text
 from ucsync.sandbox.reply import Document, Refusal
 from ucsync.sandbox.settings import SandboxSettings
 from ucsync.ultracart.fields import Field, Model
+from ucsync.ultracart.records import OWN_OIDS
 
 _TIER_NAMES: Final = dict(PRICING_TIERS)
 _TIER_OIDS: Final = {name: oid for oid, name in PRICING_TIERS}

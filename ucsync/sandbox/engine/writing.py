@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ucsync.sandbox.engine import children
-from ucsync.sandbox.engine.checking import OWN_OIDS, admit
+from ucsync.sandbox.engine.checking import admit
 from ucsync.sandbox.engine.parameters import expansions_of
 from ucsync.sandbox.engine.points import settled_loyalty
 from ucsync.sandbox.engine.records import BASE_FIELDS, CUSTOMER, LISTS, Record, blank_part
@@ -17,6 +17,7 @@ from ucsync.sandbox.people.instants import eastern_text
 from ucsync.sandbox.reply import Document, Refusal, Reply
 from ucsync.ultracart.fields import Kind
 from ucsync.ultracart.operations import PARTS
+from ucsync.ultracart.records import OWN_OIDS
 
 _NAME: Final = "customer"  # the vendor's name of the body, in messages
 _NOT_KEPT: Final = ("password", "send_signup_notification")
