@@ -23,7 +23,7 @@ def thousand_a_day(requests: int) -> datetime:
 def price(steps: Mapping[Action, int], **more: Any) -> PushPrice:
     about = {
         "now": NOW, "finish": second_each, "canary_rows": 5, "recheck_min": 30, "merges_per_day": 50,
-        "merged": 0, "nightly": 0, "page_rows": 200, **more,
+        "credits_read": False, "merged": 0, "nightly": 0, "page_rows": 200, **more,
     }  # fmt: skip
     return push_price(steps, Circumstances(**about))
 
@@ -55,6 +55,11 @@ def test_an_update_is_one_request_the_first_ones_two_and_all_begin_with_one_refr
 )
 def test_each_step_has_its_requests(action: Action, requests: dict[str, int]) -> None:
     assert price({action: 1}).requests == {**requests, "getCustomers": 1}
+
+
+def test_where_two_credits_block_a_merge_both_are_asked_for() -> None:
+    assert price({Action.MERGE: 3}, credits_read=True).requests["getCustomerStoreCredit"] == 6
+    assert "getCustomerStoreCredit" not in price({Action.UPDATE: 3}, credits_read=True).requests
 
 
 def test_a_plan_has_no_more_canaries_than_updates() -> None:

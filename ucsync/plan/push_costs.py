@@ -33,6 +33,7 @@ class Circumstances:
         now: our clock.
         finish: when the last of so many requests would be answered, if they began now.
         canary_rows, recheck_min, merges_per_day: as the merchant's owner has chosen.
+        credits_read: whether both customers of a merge are asked for their store credit.
         merged: merges of other pushes within the last 24 hours.
         nightly: requests of a night's sync, which goes on beside it.
         page_rows: customers on a page of a refresh.
@@ -43,6 +44,7 @@ class Circumstances:
     canary_rows: int
     recheck_min: float
     merges_per_day: int
+    credits_read: bool
     merged: int
     nightly: int
     page_rows: int
@@ -54,6 +56,8 @@ def push_price(steps: Mapping[Action, int], about: Circumstances) -> PushPrice:
     for action, count in steps.items():
         for operation, each in _EACH[action].items():
             requests[operation] = requests.get(operation, 0) + count * each
+    if about.credits_read and steps.get(Action.MERGE, 0):
+        requests["getCustomerStoreCredit"] = 2 * steps[Action.MERGE]
     canaries = min(about.canary_rows, steps.get(Action.UPDATE, 0))
     if canaries:
         requests["getCustomer"] = requests.get("getCustomer", 0) + canaries

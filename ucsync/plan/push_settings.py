@@ -12,7 +12,9 @@ class PushSettings:
     Attributes:
         limits: how far a push may go without a person's word.
         plan_max_age_h: hours after which a plan is not begun any more.
-        canary_rows: so many updates are read before and compared in every field afterwards.
+        canary_rows: so many updates, and the first that does something of its kind (a list without one of
+            its rows, a field that becomes empty), are read before and compared in every field afterwards;
+            0 for none at all.
         recheck_min: minutes after which what is still to be sent is compared with the server anew.
         late_s: seconds after which a request without an answer is taken to act no more; only then is it
             read back whether it did.

@@ -117,6 +117,7 @@ def _circumstances(place: Workplace, origin: Origin) -> Circumstances:
         canary_rows=place.push.canary_rows,
         recheck_min=place.push.recheck_min,
         merges_per_day=origin.limits.merges_per_day,
+        credits_read=place.push.block_two_credits,
         merged=place.pushes.merges_since(now - _DAY),
         nightly=cost(likely_changes(place.lake.receipts(), rows), page).likely,
         page_rows=page,
