@@ -181,7 +181,7 @@ def test_a_plan_knows_what_it_stands_on_and_when_it_ends(tmp_path: Path) -> None
         assert json.loads(json.dumps(told))["plan"] == plan.result.plan.id
         assert (told["exit_code"], told["requests"], told["equal"]) == (0, 1, 0)
         assert plan.result.line.endswith(
-            "1 steps for 1 customers, 0 rows equal, 0 changes held back, 0 problems"
+            "steps 1, customers 1, rows equal 0, changes held back 0, problems 0"
         )
 
     at_a_desk(tmp_path, sitting, "ann", "bob")

@@ -43,9 +43,8 @@ class PlanResult:
         header = self.plan.header
         stopped = ", stopped by a guard" if header.tripped else ""
         return (
-            f"plan {self.plan.id}: {sum(header.steps.values())} steps for {header.touched} customers, "
-            f"{header.equal} rows equal, {header.queued} changes held back, "
-            f"{header.rejected} problems{stopped}"
+            f"plan {self.plan.id}: steps {sum(header.steps.values())}, customers {header.touched}, "
+            f"rows equal {header.equal}, changes held back {header.queued}, problems {header.rejected}{stopped}"
         )
 
     def document(self) -> dict[str, object]:
