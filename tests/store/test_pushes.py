@@ -33,7 +33,10 @@ def landed(journal: Journal, number: int, minute: int) -> None:
 
 def test_they_are_listed_oldest_first_and_what_is_being_begun_is_none(folder: Path) -> None:
     assert pushes_in(folder).ids() == []
-    ids = [begun(folder, minute, a_step()).id for minute in (30, 10, 20)]
+    ids = []
+    for minute in (30, 10, 20):
+        with begun(folder, minute, a_step()) as journal:
+            ids.append(journal.id)
     (folder / "pushes" / "20261122T080000Z-00000000.building").write_bytes(b"")
     assert pushes_in(folder).ids() == sorted(ids)
 
