@@ -44,7 +44,8 @@ class PlanResult:
         stopped = ", stopped by a guard" if header.tripped else ""
         return (
             f"plan {self.plan.id}: steps {sum(header.steps.values())}, customers {header.touched}, "
-            f"rows equal {header.equal}, changes held back {header.queued}, problems {header.rejected}{stopped}"
+            f"rows equal {header.equal}, changes held back {header.queued}, "
+            f"problems {header.rejected}{stopped}"
         )
 
     def document(self) -> dict[str, object]:
