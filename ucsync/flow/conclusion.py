@@ -50,7 +50,7 @@ async def conclude_and_publish(
     """
     course, full = scan.course, scan.staged.header.kind is ScanKind.FULL
     await _check_whose(place, course, parent)
-    carried = await _read_again(place, scan, parent)
+    carried = await _read_again(scan, parent)
     seen = in_order(course.listed())
     doubts = tuple(_doubts(place, course, parent, full=full))
     proof, reasons = conclude(course.reports(), len(seen), doubts, caught_up=course.caught_up)
@@ -80,7 +80,7 @@ async def _check_whose(place: Workplace, course: Course, parent: Receipt | None)
         course.check_whose(page)
 
 
-async def _read_again(place: Workplace, scan: Scan, parent: Receipt | None) -> set[int]:
+async def _read_again(scan: Scan, parent: Receipt | None) -> set[int]:
     """Read singly, if they are few, the customers whose newest version could not be decoded before.
 
     Returns:

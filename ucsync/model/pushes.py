@@ -68,7 +68,9 @@ class Change:
     | a field of an object | `tax_codes` | None | `taxjar_customer_id` | the value |
     | a field of an address or cc e-mail | `billing` | its own oid | `city` | the value |
     | a tag, property, tier or cc e-mail | `tags` | its name | None | its other fields, `{}` for none |
+    | a property's value | `properties` | its name | `value` | the value |
     | a new address | `billing` | `+` | None | its fields |
+    | an address that goes | `billing` | its own oid | None | its fields, then null |
     """
 
     part: str

@@ -80,11 +80,11 @@ def check_age(header: PlanHeader, now: datetime) -> None:
         raise expired
 
 
-def check_confirmed(header: PlanHeader, digest: str, push_id: str, wishes: ApplyWishes) -> None:
+def check_confirmed(header: PlanHeader, digest: str, wishes: ApplyWishes) -> None:
     """Whether a person has confirmed just these merges and deletions, of just this plan.
 
     Raises:
-        Guarded: not so; the text says exactly what to type.
+        Guarded: not so; the text says exactly what to add.
     """
     short = digest[:_SHORT]
     counts = {action: header.steps.get(action.value, 0) for action in _FINAL}

@@ -56,7 +56,7 @@ async def apply_push(place: Workplace, plan: PlanFile, wishes: ApplyWishes) -> P
     now = place.clock.now()
     if plan.id not in place.pushes.ids():
         check_new(place, plan, now)
-        check_confirmed(plan.header, plan.digest, plan.id, wishes)
+        check_confirmed(plan.header, plan.digest, wishes)
     with place.pushes.begin(plan, now) as journal:
         return await _go_on(place, journal, wishes)
 
@@ -87,7 +87,7 @@ async def _go_on(place: Workplace, journal: Journal, wishes: ApplyWishes) -> Pus
     if counts[StepState.WAITING] == sum(counts.values()):  # an earlier run came to nothing
         check_age(journal.header, place.clock.now())
     if journal.noted(_CONFIRMED) is None:
-        check_confirmed(journal.header, journal.digest, journal.id, wishes)
+        check_confirmed(journal.header, journal.digest, wishes)
         journal.note(_CONFIRMED, True)
     started_s = place.clock.monotonic()
     if wishes.retry:
