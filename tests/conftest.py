@@ -7,12 +7,21 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.shim.operations import preloading
+from tests.ward import Ward
 from tests.watch import SHOWN, betrayed
 
 slow_machines = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
-settings.register_profile("test", max_examples=40, deadline=None, suppress_health_check=slow_machines)
+settings.register_profile("test", max_examples=25, deadline=None, suppress_health_check=slow_machines)
 settings.register_profile("deep", max_examples=1000, deadline=None, suppress_health_check=slow_machines)
 settings.load_profile("deep" if os.environ.get("UCSYNC_DEEP") else "test")
+
+
+@pytest.fixture(scope="session")
+def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+    """The process that forks processes, for all tests; it has the shim loaded, if that can be made."""
+    with Ward(preloading(tmp_path_factory.mktemp("shim"))) as opened:
+        yield opened
 
 
 class _Noting(logging.Handler):

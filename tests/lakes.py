@@ -35,6 +35,8 @@ PUSH = PushSettings()
 
 DISK = DiskFiles()
 
+UNLIMITED = Rules(())
+
 
 class Noting(Watcher):
     """Keeps what it was told; may do something at each page."""
@@ -61,6 +63,7 @@ class Shop:
     fingerprint: str = "0123456789abcdef"
     version: str = "1"
     application: str = "0" * 16
+    rules: Rules = UNLIMITED
 
     @property
     def lake(self) -> Lake:
@@ -88,13 +91,14 @@ class Shop:
             files=self.files,
             lake=self.lake,
             staging=Staging(self.files, self.folder / "state" / "staging" / NAME),
+            windows=Staging(self.files, self.folder / "state" / "windows" / NAME),
             pushes=Pushes(self.files, self.folder / "state" / "pushes" / NAME),
             database=database,
             clock=self.house.clock,
             watcher=watcher or Watcher(),
             stop=stop or Stop(),
             application=self.application,
-            ledger=Ledger(None, Rules(()), Lane.NIGHTLY, self.house.clock),
+            ledger=Ledger(None, self.rules, Lane.NIGHTLY, self.house.clock),
         )
 
     def database(self) -> Database:

@@ -10,8 +10,10 @@ from tests.test_config import LEAST, faults_of, write
 from tests.watch import KEY
 from ucsync.config import MerchantConfig, load_config, scan_fingerprint
 from ucsync.config.table import MERCHANT, TOP
+from ucsync.plan import Lane
 from ucsync.plan.settings import SyncSettings
 from ucsync.ultracart import EXPANSIONS
+from ucsync.world import rules_of
 
 
 def merchant_of(folder: Path, text: str) -> MerchantConfig:
@@ -88,6 +90,7 @@ def test_what_cannot_stand_at_the_top_is_told(tmp_path: Path, text: str, expecte
         ("requests_per_hour = -5", "requests_per_hour: -5 is below 0"),
         ("requests_per_day = [1]", "requests_per_day: expected a whole number from 0 to 1000000000"),
         ("reserve_percent = 100", "reserve_percent: 100 is above 99"),
+        ("backfill_reserve_percent = -1", "backfill_reserve_percent: -1 is below 0"),
         ('on_quota = "waiting"', "on_quota: expected one of wait, stop; did you mean wait?"),
         ("deletes_max_percent = nan", "deletes_max_percent: that number is out of bounds; write percent"),
         ("deletes_max_percent = 100.5", "deletes_max_percent: 100.5 is out of bounds"),
@@ -136,13 +139,14 @@ def test_choices_reach_the_sync(tmp_path: Path) -> None:
         'expansions = ["tags", "orders", "cards", "tags"]\ntax_ids = true\npage_size = 10\n'
         "full_every_nights = 0\nlag_s = 0\ndeletes_max_percent = 0.5\ndeletes_max_count = 0\n"
         'requests_per_hour = 0\nrequests_per_day = 5000\non_quota = "stop"\nstale_after_h = 1.5\n'
-        "reserve_percent = 0\n"
+        "reserve_percent = 0\nbackfill_reserve_percent = 50\n"
         '[merchants.shop.keep]\ndaily = 1\nweekly = 0\nmonthly = 0\n[merchants.shop.query]\nemail = "a@b"\n',
     )
     assert sync == SyncSettings(
         expansions=("cards", "tags", "orders"), tax_ids=True, page_size=10, query={"email": "a@b"},
         full_every_nights=0, lag_s=0, deletes_max_percent=0.5, deletes_max_count=0, requests_per_hour=0,
-        requests_per_day=5000, reserve_percent=0, on_quota="stop",
+        requests_per_day=5000, reserve_percent=0, backfill_reserve_percent=50,
+        on_quota="stop",
         stale_after_h=1.5, keep_daily=1, keep_weekly=0, keep_monthly=0,
     )  # fmt: skip
     assert "a@b" not in repr(sync)
@@ -231,3 +235,15 @@ def test_a_file_that_is_no_text_is_said_by_its_line(tmp_path: Path) -> None:
     path.write_bytes(LEAST.encode() + b"x = '\xff'\n")
     with pytest.raises(Exception, match=r"ucsync\.toml:3: not UTF-8"):
         load_config(path, {})
+
+
+@pytest.mark.parametrize(("text", "lanes"), [
+    ("", (1000, 950, 800)),
+    ("backfill_reserve_percent = 60", (1000, 950, 400)),
+    ("reserve_percent = 30\nbackfill_reserve_percent = 0", (1000, 700, 700)),
+])  # fmt: skip
+def test_pushes_may_use_all_syncs_less_and_backfills_never_more_than_syncs(
+    tmp_path: Path, text: str, lanes: tuple[int, ...]
+) -> None:
+    rules = rules_of(sync_of(tmp_path, f"{text}\nrequests_per_day = 0\n"))
+    assert tuple(permitted for lane in Lane for _, permitted in rules.permitted(lane)) == lanes

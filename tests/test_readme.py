@@ -10,19 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.bench_sandbox import Served
+from tests.cli.served import Served
+from tests.ward import ROOT, Ward
 from ucsync.model import errors
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PORT = "8765"
 
 
 @pytest.fixture
-def port() -> Iterator[str]:
-    served = Served(2000)
-    yield served.url.rpartition(":")[2]
-    served.stop()
+def port(ward: Ward) -> Iterator[str]:
+    with Served(ward, customers=2000, key="sandbox-key") as served:
+        yield served.url.rpartition(":")[2]
 
 
 def blocks(language: str) -> list[str]:
@@ -61,13 +60,11 @@ def test_the_python_example_runs(port: str) -> None:
     assert re.fullmatch(r"\d+ requests", told[-1])
 
 
-def test_the_doctor_speaks_as_printed(port: str, tmp_path: Path) -> None:
+def test_the_doctor_speaks_as_printed(ward: Ward, port: str, tmp_path: Path) -> None:
     path = tmp_path / "ucsync.toml"
     example = (ROOT / "config.example.toml").read_text(encoding="utf-8")
     path.write_text(example.replace(PORT, port), encoding="utf-8")
-    told = run(
-        [sys.executable, "-m", "ucsync", "doctor", "--config", str(path)], UCSYNC_DEMO_KEY="sandbox-key"
-    )
+    told = ward.done("doctor", "--config", str(path), UCSYNC_DEMO_KEY="sandbox-key").out
     printed = next(block for block in blocks("console") if block.partition("\n")[0].endswith("ucsync doctor"))
     printed = printed.partition("\n")[2]
     seconds = re.compile(r"\d+\.\d\d s")

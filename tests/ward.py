@@ -9,6 +9,7 @@ import gc
 import importlib
 import json
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -23,7 +24,10 @@ from typing import IO, Any, Self
 ROOT = Path(__file__).parent.parent
 
 #: Imported before the first fork.
-IMPORTED = ("ucsync.cli", "tests.flow.mortal", "tests.cli.rivals", "pyarrow.dataset")
+IMPORTED = (
+    "ucsync.cli", "pyarrow.dataset", "tests.cli.rivals", "tests.flow.mortal",
+    "tests.flow.push.mortal_landing", "tests.flow.push.mortal_push",
+)  # fmt: skip
 
 #: Only a hung test takes so long.
 ENOUGH_S = 60.0
@@ -100,15 +104,19 @@ class Patient:
 
 
 class Ward:
-    """The process that forks; a context manager. Threads may use it at the same time."""
+    """The process that forks; a context manager. Threads may use it at the same time.
 
-    def __init__(self) -> None:
+    One is enough for all tests of a process: the fixture `ward`.
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        """`environment` is more of it, for the process and its children."""
         self._folder = tempfile.TemporaryDirectory()
         self._turn = threading.Lock()
         self._count = 0
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.ward"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            cwd=ROOT, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            cwd=ROOT, env={**os.environ, "OPENBLAS_NUM_THREADS": "1", **(environment or {})},
         )  # fmt: skip
 
     def __enter__(self) -> Self:
@@ -118,12 +126,15 @@ class Ward:
         self._process.communicate()
         self._folder.cleanup()
 
-    def start(self, task: str, *arguments: object, environment: Mapping[str, str] | None = None) -> Patient:
+    def start(
+        self, task: str, *arguments: object, folder: Path = ROOT, environment: Mapping[str, str] | None = None
+    ) -> Patient:
         """Begin a task.
 
         Args:
             task: `module:function`; what it returns is printed as JSON.
             arguments: what JSON can say.
+            folder: in which it runs.
             environment: more of it.
         """
         with self._turn:
@@ -131,7 +142,7 @@ class Ward:
             out, err = (Path(self._folder.name) / f"{self._count}-{name}" for name in ("out", "err"))
             os.mkfifo(err)
             wish = {
-                "task": task, "arguments": arguments, "out": str(out), "err": str(err),
+                "task": task, "arguments": arguments, "out": str(out), "err": str(err), "folder": str(folder),
                 "environment": dict(environment or {}),
             }  # fmt: skip
             # else whoever opens it first would wait for the other, a ward that has died included
@@ -146,9 +157,15 @@ class Ward:
         """A task from its beginning to its end."""
         return self.start(task, *arguments).end()
 
-    def ucsync(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Patient:
+    def ucsync(
+        self, *arguments: str, folder: Path = ROOT, environment: Mapping[str, str] | None = None
+    ) -> Patient:
         """The command, as `python -m ucsync` would be."""
-        return self.start("tests.ward:command", *arguments, environment=environment)
+        return self.start("tests.ward:command", *arguments, folder=folder, environment=environment)
+
+    def done(self, *arguments: str, folder: Path = ROOT, **environment: str) -> Ended:
+        """The command, to its end."""
+        return self.ucsync(*arguments, folder=folder, environment=environment).end()
 
     def _ask(self, wish: Mapping[str, object]) -> int:
         with self._turn:
@@ -188,6 +205,12 @@ def command(*arguments: str) -> None:
     """`ucsync` with these arguments; leaves by SystemExit or returns."""
     sys.argv = ["ucsync", *arguments]
     importlib.import_module("ucsync.cli").main()
+
+
+def script(path: str, *arguments: str) -> None:
+    """A Python file with these arguments, as `python FILE` would run it."""
+    sys.argv = [path, *arguments]
+    runpy.run_path(path, run_name="__main__")
 
 
 def main() -> None:
@@ -236,6 +259,7 @@ def _done(wish: Mapping[str, Any]) -> int:
     """Do what is wished; the exit code."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
     os.environ.update(wish["environment"])
+    os.chdir(wish["folder"])
     module, _, name = wish["task"].partition(":")
     try:
         told = getattr(importlib.import_module(module), name)(*wish["arguments"])
@@ -243,7 +267,9 @@ def _done(wish: Mapping[str, Any]) -> int:
             sys.stdout.write(json.dumps(told))
         code = 0
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 1
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if isinstance(end.code, str):
+            sys.stderr.write(f"{end.code}\n")
     except BaseException:  # noqa: BLE001  (whatever it is, the child must not go on as the ward)
         traceback.print_exc()
         code = 1

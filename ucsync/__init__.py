@@ -5,6 +5,7 @@ This is the front door. The whole error tree is in `ucsync.model`, the vendor's 
 """
 
 from ucsync.app import sync_now
+from ucsync.backfilling import backfill_now
 from ucsync.flow import Ended, SyncResult, worst_exit_code
 from ucsync.model import (
     BadRequest,
@@ -18,7 +19,7 @@ from ucsync.model import (
 )
 from ucsync.net import ClientSettings, UltraCart
 from ucsync.pushing import Pusher
-from ucsync.ultracart import EXPANSIONS, BearerToken, Page, SimpleKey
+from ucsync.ultracart import EXPANSIONS, BearerToken, SimpleKey
 
 __all__ = [
     "EXPANSIONS",
@@ -29,7 +30,6 @@ __all__ = [
     "Ended",
     "NotFound",
     "Outcome",
-    "Page",
     "Pusher",
     "RateLimited",
     "Secret",
@@ -37,6 +37,7 @@ __all__ = [
     "SyncResult",
     "UcsyncError",
     "UltraCart",
+    "backfill_now",
     "parse_instant",
     "sync_now",
     "worst_exit_code",

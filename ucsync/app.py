@@ -5,11 +5,10 @@ reads configuration itself.
 """
 
 import asyncio
-import hashlib
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -45,11 +44,12 @@ from ucsync.flow import (
 )
 from ucsync.flow.push.writer import Writer
 from ucsync.model import Clock, ConfigurationInvalid, StorageFailed
-from ucsync.net import SystemClock, UltraCart, api_address
-from ucsync.plan import Allowance, Lane, OnQuota, Reserves, Rules, SyncSettings
-from ucsync.store import Database, DiskFiles, Lake, QuotaBook, Staging, hold, use_system_allocator
+from ucsync.net import SystemClock, UltraCart
+from ucsync.plan import Allowance, Lane, OnQuota, Rules
+from ucsync.store import DiskFiles, Lake, QuotaBook, Staging, use_system_allocator
 from ucsync.store.pushes import Pushes
 from ucsync.ultracart import Credential
+from ucsync.world import SYSTEM, World, application_of, book_of, own_book_of, rules_of, state_of, turns_of
 
 #: Kinds of places that a key may be in, with the setting of each, safest first.
 KEYS_FROM: Final = {source.removeprefix("key_"): source for source in KEY_SOURCES}
@@ -60,10 +60,9 @@ T = TypeVar("T")
 
 _TERMINATED: Final = 128 + signal.SIGTERM
 
-_HOUR_S: Final = 3600
-_DAY_S: Final = 86_400
-#: A request under way may take its client's deadline, and a little more until it is settled.
-_ANSWER_SPARE_S: Final = 60.0
+#: A backfill waits so long at most for quota while it keeps others out: long enough for requests to follow
+#: those of an hour or of a day before in their own rhythm.
+_STINT_WAIT_S: Final = 5.0
 
 
 def system_clock() -> Clock:
@@ -125,18 +124,20 @@ async def sync_merchants(
     on_quota: OnQuota | None,
     stop: Stop,
     watch: Callable[[str], Watcher],
+    world: World = SYSTEM,
 ) -> list[Ended[SyncResult]]:
     """Sync the merchants of these names, all when none is named, side by side.
 
     Args:
         on_quota: instead of what the configuration says.
         watch: gives the watcher of a merchant's name.
+        world: in which it happens.
     """
 
     async def work(place: Workplace) -> SyncResult:
         return await sync(place, wishes)
 
-    return await _side_by_side(config, names, "sync", work, on_quota, stop, watch)
+    return await _side_by_side(config, names, "sync", work, on_quota, stop, watch, world)
 
 
 def sync_now(
@@ -199,6 +200,7 @@ async def reconcile_merchants(
     stop: Stop,
     watch: Callable[[str], Watcher],
     on_price: Callable[[str, Price], None],
+    world: World = SYSTEM,
 ) -> list[Ended[ReconcileResult]]:
     """Reconcile the merchants of these names, all when none is named, side by side."""
 
@@ -206,7 +208,7 @@ async def reconcile_merchants(
         told = partial(on_price, place.merchant)
         return await reconcile(place, accept_deletes, told)
 
-    return await _side_by_side(config, names, "reconcile", work, on_quota, stop, watch)
+    return await _side_by_side(config, names, "reconcile", work, on_quota, stop, watch, world)
 
 
 @asynccontextmanager
@@ -218,69 +220,89 @@ async def workplace(
     on_quota: OnQuota | None = None,
     stop: Stop | None = None,
     watcher: Watcher | None = None,
+    budget: Allowance | None = None,
+    world: World = SYSTEM,
 ) -> AsyncIterator[Workplace]:
     """All that a run for one merchant needs, and the locks that keep other runs out.
+
+    A backfill that holds the locks is asked to make way, unless this is part of a backfill itself; that
+    waits for nobody, nor longer than a moment for quota, while it keeps others out.
+
+    Args:
+        budget: a limit of the backfill's own.
 
     Raises:
         ConfigurationInvalid: there is no key where the configuration says.
         Busy: another run holds the application or the merchant; no request was sent.
+        Stopped: asked to, while a backfill makes way.
         StorageFailed: the state cannot be used.
     """
-    clock, files, watcher = system_clock(), DiskFiles(), watcher or Watcher()
+    stop, watcher = stop or Stop(), watcher or Watcher()
     credential = merchant.credential(os.environ)
     application = application_of(merchant, credential)
-    locks = [f"application-{application}", f"merchant-{merchant.name}"]
-    with (
-        hold(config.state / "locks", locks),
-        hold(config.lake / merchant.name, ["run"]),
-        Database.open(files, config.state, clock.now()) as database,
-    ):
-        rules = rules_of(merchant.sync)
-        book = QuotaBook(
-            database, application, rules, clock,
-            answer_s_max=merchant.settings.deadline_s + _ANSWER_SPARE_S,
-        )  # fmt: skip
-        budget = BookedBudget(
-            book,
-            lane,
-            on_quota=on_quota or merchant.sync.on_quota,
-            on_wait=lambda wait: watcher.on_wait(wait.until),
+    turns = turns_of(config, merchant, application, world)
+    async with AsyncExitStack() as held:
+        if lane is Lane.BACKFILL:
+            held.enter_context(turns.now())
+        else:
+            await held.enter_async_context(turns.in_turn(stop))
+        database = held.enter_context(state_of(config, world))
+        book = book_of(merchant, application, database, world.clock)
+        own = own_book_of(merchant, application, database, world.clock, budget)
+        booked = _booked(merchant, lane, on_quota, watcher, book, own)
+        client = await held.enter_async_context(_client(merchant, credential, booked, world))
+        rules, files = rules_of(merchant.sync), world.files
+        yield Workplace(
+            merchant=merchant.name,
+            settings=merchant.sync,
+            push=merchant.push,
+            fingerprint=scan_fingerprint(merchant),
+            version=VERSION,
+            application=application,
+            lister=Lister(client, merchant.sync.expansions, merchant.sync.query),
+            writer=Writer(client, merchant.sync.expansions),
+            files=files,
+            lake=Lake(files, config.lake / merchant.name),
+            staging=Staging(files, config.state / "staging" / merchant.name),
+            windows=Staging(files, config.state / "windows" / merchant.name),
+            pushes=Pushes(files, config.state / "pushes" / merchant.name),
+            database=database,
+            clock=world.clock,
+            watcher=watcher,
+            stop=stop,
+            ledger=Ledger(book, rules, lane, world.clock, own=_own_ledger(own, rules, lane, world)),
         )
-        async with UltraCart(
-            credential, server=merchant.server, settings=merchant.settings, clock=clock, budget=budget
-        ) as client:
-            yield Workplace(
-                merchant=merchant.name,
-                settings=merchant.sync,
-                push=merchant.push,
-                fingerprint=scan_fingerprint(merchant),
-                version=VERSION,
-                application=application,
-                lister=Lister(client, merchant.sync.expansions, merchant.sync.query),
-                writer=Writer(client, merchant.sync.expansions),
-                files=files,
-                lake=Lake(files, config.lake / merchant.name),
-                staging=Staging(files, config.state / "staging" / merchant.name),
-                pushes=Pushes(files, config.state / "pushes" / merchant.name),
-                database=database,
-                clock=clock,
-                watcher=watcher,
-                stop=stop or Stop(),
-                ledger=Ledger(book, rules, lane, clock),
-            )
 
 
-def application_of(merchant: MerchantConfig, credential: Credential) -> str:
-    """Names an application without telling its key: quota and "one request at a time" belong to it."""
-    text = f"{api_address(merchant.server)} {credential.secret.reveal()}"
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def application_now(merchant: MerchantConfig) -> str:
+    """Names its application, by the key that is there now. Raises ConfigurationInvalid."""
+    return application_of(merchant, merchant.credential(os.environ))
 
 
-def rules_of(settings: SyncSettings) -> Rules:
-    """The limits as configured, and the lanes' reserves."""
-    figures = ((settings.requests_per_hour, _HOUR_S), (settings.requests_per_day, _DAY_S))
-    limits = tuple(Allowance(requests, seconds) for requests, seconds in figures if requests)
-    return Rules(limits, Reserves(nightly=settings.reserve_percent / 100))
+def _booked(
+    merchant: MerchantConfig, lane: Lane, on_quota: OnQuota | None, watcher: Watcher,
+    book: QuotaBook, own: QuotaBook | None,
+) -> BookedBudget:  # fmt: skip
+    """A stint of a backfill ends where others wait, and says so when it is over."""
+    if lane is Lane.BACKFILL:
+        return BookedBudget(book, lane, on_quota="stop", own=own, short_s=_STINT_WAIT_S)
+    on_quota = on_quota or merchant.sync.on_quota
+    return BookedBudget(book, lane, on_quota=on_quota, on_wait=lambda wait: watcher.on_wait(wait.until))
+
+
+def _client(
+    merchant: MerchantConfig, credential: Credential, budget: BookedBudget, world: World
+) -> UltraCart:
+    transport = None if world.transport is None else world.transport(merchant, credential)
+    server = merchant.server if transport is None else None
+    return UltraCart(
+        credential, server=server, transport=transport, settings=merchant.settings, clock=world.clock,
+        budget=budget, chance=world.chance,
+    )  # fmt: skip
+
+
+def _own_ledger(own: QuotaBook | None, rules: Rules, lane: Lane, world: World) -> Ledger | None:
+    return None if own is None else Ledger(own, rules, lane, world.clock)
 
 
 async def _side_by_side(
@@ -291,19 +313,21 @@ async def _side_by_side(
     on_quota: OnQuota | None,
     stop: Stop,
     watch: Callable[[str], Watcher],
+    world: World,
 ) -> list[Ended[R]]:
     errands = []
     for merchant in merchants_of(config, names):
         opened = partial(
-            workplace, config, merchant, on_quota=on_quota, stop=stop, watcher=watch(merchant.name)
-        )
-        errands.append(Errand(merchant.name, _turn_of(merchant), verb, opened, work))
+            workplace, config, merchant,
+            on_quota=on_quota, stop=stop, watcher=watch(merchant.name), world=world,
+        )  # fmt: skip
+        errands.append(Errand(merchant.name, turn_of(merchant), verb, opened, work))
     return await run_side_by_side(errands)
 
 
-def _turn_of(merchant: MerchantConfig) -> str:
+def turn_of(merchant: MerchantConfig) -> str:
     """By application; a merchant without a usable key is told so when its turn comes."""
     try:
-        return application_of(merchant, merchant.credential(os.environ))
+        return application_now(merchant)
     except ConfigurationInvalid:
         return merchant.name

@@ -4,7 +4,6 @@ Owns the choice of what to look at for a merchant of the configuration. Never de
 but for the removal of what the keep policy does not keep, and exports.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -13,15 +12,17 @@ from typing import Final
 
 from ucsync.app import (
     VERSION,
-    application_of,
+    application_now,
     lake_of,
     merchants_of,
-    rules_of,
     system_clock,
     workplace,
 )
 from ucsync.config import Config, MerchantConfig, scan_fingerprint
 from ucsync.flow import Stop
+from ucsync.flow.backfill.asking import time_of_day
+from ucsync.flow.backfill.backfill_forecast import BackfillForecast, BackfillProspect, forecast_backfill
+from ucsync.flow.backfill.backfill_result import BackfillWishes
 from ucsync.flow.checkup import Checkup, Premises, check_up
 from ucsync.flow.forecast import Forecast, Prospect, forecast_sync
 from ucsync.flow.ledger import Ledger
@@ -36,14 +37,15 @@ from ucsync.flow.snapshots import (
     verify_snapshot,
 )
 from ucsync.flow.status import Status, status
-from ucsync.model import ConfigurationInvalid, Guarded, Receipt
-from ucsync.plan import Basis, Lane
-from ucsync.store import SCHEMA_ID, Database, DiskFiles, Lake, QuotaBook, hold
+from ucsync.model import ConfigurationInvalid, Guarded, Misused, Receipt
+from ucsync.plan import Allowance, Basis, Lane, Reserves, Rules
+from ucsync.store import SCHEMA_ID, Database, DiskFiles, Lake, hold
 from ucsync.store.exporting import ExportKind, export
 from ucsync.store.looking import copy_of_database, half_done
 from ucsync.store.querying import Answer as Answer  # for those who may not look into the store
 from ucsync.store.querying import Tables as Tables
 from ucsync.store.querying import open_tables
+from ucsync.world import book_of, own_book_of, rules_of
 
 #: Kinds of files that a snapshot can be exported to, by the ending of a file's name.
 EXPORTS: Final = {f".{kind.value}": kind.value for kind in ExportKind} | {".jsonl": ExportKind.NDJSON.value}
@@ -57,11 +59,11 @@ def statuses(config: Config, names: Sequence[str]) -> list[Status]:
         for merchant in merchants_of(config, names):
             ledger, unknown = _ledger(merchant, database, Lane.NIGHTLY)
             notes = tuple(note for note in (fault, unknown) if note)
-            staging = config.state / "staging" / merchant.name
+            staging, windows = (config.state / name / merchant.name for name in ("staging", "windows"))
             found.append(
                 status(
-                    merchant.name, lake_of(config, merchant), staging, merchant.sync, database, ledger,
-                    now=clock.now(), notes=notes,
+                    merchant.name, lake_of(config, merchant), staging, windows, merchant.sync, database,
+                    ledger, now=clock.now(), notes=notes,
                 )
             )  # fmt: skip
     return found
@@ -86,6 +88,56 @@ def forecasts(config: Config, names: Sequence[str], *, full: bool, customers: in
             )
             lake = lake_of(config, merchant)
             found.append(forecast_sync(prospect, lake, now=clock.now(), full=full, customers=customers))
+    return found
+
+
+def backfill_forecasts(
+    config: Config,
+    names: Sequence[str],
+    wishes: BackfillWishes,
+    *,
+    budget: Allowance | None,
+    customers: int | None,
+    nightly_at: str | None,
+) -> list[BackfillForecast]:
+    """What a backfill of these merchants would be, each as if the others sent nothing; no request, no lock,
+    no write.
+
+    Args:
+        budget: the backfill's own limit.
+        nightly_at: when the nightly runs begin, HH:MM by the machine's clock, or `never`; None to go by
+            those so far.
+
+    Raises:
+        Misused: `nightly_at` is no time, or another backfill is under way.
+    """
+    clock = system_clock()
+    no_nights = nightly_at == "never"
+    at = None if nightly_at is None or no_nights else time_of_day("--nightly-at", nightly_at)
+    found = []
+    with copy_of_database(config.state) as (database, fault):
+        for merchant in merchants_of(config, names):
+            ledger, unknown = _ledger(merchant, database, Lane.BACKFILL, budget)
+            prospect = BackfillProspect(
+                merchant=merchant.name,
+                settings=merchant.sync,
+                basis=Basis(scan_fingerprint(merchant), SCHEMA_ID),
+                version=VERSION,
+                half_done=half_done(config.state / "windows" / merchant.name),
+                full_half_done=half_done(config.state / "staging" / merchant.name),
+                ledger=ledger,
+                budget=budget,
+                now=clock.now(),
+                nightly=at,
+                no_nights=no_nights,
+                zone=None,
+                notes=tuple(note for note in (fault, unknown) if note),
+            )
+            lake = lake_of(config, merchant)
+            try:
+                found.append(forecast_backfill(prospect, lake, wishes, customers))
+            except Misused as misused:
+                raise Misused(f"{merchant.name}: {misused}") from None
     return found
 
 
@@ -185,13 +237,17 @@ def _lake(config: Config, name: str) -> Lake:
 
 
 def _ledger(
-    merchant: MerchantConfig, database: Database | None, lane: Lane
+    merchant: MerchantConfig, database: Database | None, lane: Lane, budget: Allowance | None = None
 ) -> tuple[Ledger | None, str | None]:
     """The quota of a merchant's application, or why it cannot be told."""
     clock, rules = system_clock(), rules_of(merchant.sync)
     try:
-        application = application_of(merchant, merchant.credential(os.environ))
+        application = application_now(merchant)
     except ConfigurationInvalid as fault:
         return None, f"quota not known: {fault}"
-    book = None if database is None else QuotaBook(database, application, rules, clock)
-    return Ledger(book, rules, lane, clock), None
+    book = own_book = None
+    if database is not None:
+        book = book_of(merchant, application, database, clock)
+        own_book = own_book_of(merchant, application, database, clock, budget)
+    own = None if budget is None else Ledger(own_book, Rules((budget,), Reserves(0, 0)), lane, clock)
+    return Ledger(book, rules, lane, clock, own), None

@@ -1,6 +1,13 @@
 """`make bench`: run every benchmark and print its table."""
 
-from tests.benchmarks import bench_pages, bench_publishing, bench_push, bench_sandbox, bench_sync
+from tests.benchmarks import (
+    bench_backfill,
+    bench_pages,
+    bench_publishing,
+    bench_push,
+    bench_sandbox,
+    bench_sync,
+)
 
 
 def main() -> None:
@@ -10,6 +17,7 @@ def main() -> None:
     bench_publishing.main()
     bench_sync.main()
     bench_push.main()
+    bench_backfill.main()
 
 
 if __name__ == "__main__":

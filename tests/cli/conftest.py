@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -13,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.bench_sandbox import Served
-from tests.cli.test_commands import ucsync
+from tests.cli.served import Served
+from tests.ward import Ward
 from ucsync.cli import main
 
 CUSTOMERS = 450
@@ -83,20 +84,18 @@ class Shop:
 
 
 @pytest.fixture(scope="session")
-def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def synced(ward: Ward, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """450 customers, read in full; then five changed and one new, read as a change."""
-    served = Served(CUSTOMERS)
-    shop = Shop(tmp_path_factory.mktemp("shop"), served.url)
-    shop.configure()
-    try:
-        assert ucsync("sync", cwd=shop.folder, DEMO_KEY="sandbox-key").returncode == 0
+    with Served(ward, "--limits", "none", customers=CUSTOMERS, key="sandbox-key") as served:
+        shop = Shop(tmp_path_factory.mktemp("shop"), served.url)
+        shop.configure()
+        assert ward.done("sync", folder=shop.folder, DEMO_KEY="sandbox-key").code == 0
         for oid in range(1_000_001, 1_000_006):
             shop.control("mutate", {"update": {"customer_profile_oid": oid, "referral_source": "fair"}})
         shop.control("mutate", {"insert": {"email": "new@shop.example"}})
-        assert ucsync("sync", cwd=shop.folder, DEMO_KEY="sandbox-key").returncode == 0
+        time.sleep(1 - time.time() % 1)  # snapshots of one second have no order
+        assert ward.done("sync", folder=shop.folder, DEMO_KEY="sandbox-key").code == 0
         yield shop
-    finally:
-        served.stop()
 
 
 @pytest.fixture

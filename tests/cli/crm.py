@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.bench_sandbox import Served
 from tests.cli.conftest import Shop
+from tests.cli.served import Served
+from tests.ward import Ward
 from ucsync.app import disagreeing
 from ucsync.config import load_config
 
@@ -18,7 +19,7 @@ CUSTOMERS = 40
 FIRST = 1_000_001
 
 #: So that a test need not wait until a lost request can act no more; most of them change many of few.
-SETTINGS = "push.late_s = 1\npush.percent_max = 100\n"
+SETTINGS = "push.late_s = 1\npush.percent_max = 100\nrequests_per_s = 1000\n"
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,11 @@ class Crm(Shop):
 
 
 @contextmanager
-def opened(folder: Path, more: str = "", customers: int = CUSTOMERS) -> Iterator[Crm]:
+def opened(ward: Ward, folder: Path, more: str = "", customers: int = CUSTOMERS) -> Iterator[Crm]:
     """A shop with a sandbox of its own, synced once."""
     folder.mkdir(exist_ok=True)
-    served = Served(customers)
-    try:
+    with Served(ward, "--limits", "none", customers=customers, key="sandbox-key") as served:
         crm = Crm(folder, served.url)
         crm.configure(SETTINGS + more)
         assert crm.run("sync").code == 0
         yield crm
-    finally:
-        served.stop()

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import os
 import resource
 import sys
 from pathlib import Path
@@ -49,6 +50,16 @@ def compete(config: str, merchant: str, trials: int) -> None:
 def on_a_small_disk(bytes_max: int, *arguments: str) -> None:
     """The command, where no file may become larger."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_max, resource.RLIM_INFINITY))
+    command(*arguments)
+
+
+def on_a_terminal(name: str, *arguments: str) -> None:
+    """The command, on this terminal; says when it has opened it."""
+    terminal = os.open(name, os.O_WRONLY | os.O_NOCTTY)
+    say(READY)
+    for descriptor in (1, 2):
+        os.dup2(terminal, descriptor)
+    os.close(terminal)
     command(*arguments)
 
 

@@ -32,11 +32,17 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w")
 
 
 class Served:
-    """`ucsync sandbox` in a process of its own; a context manager."""
+    """`ucsync sandbox` in a process of its own; a context manager.
 
-    def __init__(self, ward: Ward, *options: str, customers: int = 100) -> None:
+    Args:
+        options: more of the command's.
+        customers: how many.
+        key: the one that is taken.
+    """
+
+    def __init__(self, ward: Ward, *options: str, customers: int = 100, key: str = KEY) -> None:
         self._patient = ward.ucsync(
-            "sandbox", "--port", "0", "--key", KEY, "--customers", str(customers), *options
+            "sandbox", "--port", "0", "--key", key, "--customers", str(customers), *options
         )
         self._patient.limit(None)
         found = re.search(r"http://[\d.:]+", self._patient.line_with(" at http"))

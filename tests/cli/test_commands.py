@@ -9,24 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.bench_sandbox import Served
+from tests.cli.served import Served
+from tests.ward import ROOT, Ward, real_ucsync
 from tests.watch import KEY
 
-ROOT = Path(__file__).parent.parent.parent
+DEEP = bool(os.environ.get("UCSYNC_DEEP"))
 
 
-def ucsync(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "ucsync", *arguments], cwd=cwd, capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment}, timeout=120, check=False,
-    )  # fmt: skip
-
-
-def test_the_demo_ends_with_a_lake_that_agrees_in_every_field() -> None:
-    done = ucsync("demo", "--customers", "450", "--faults", "html=0.15", "--seed", "4", "--json")
-    assert done.returncode == 0
-    told = json.loads(done.stdout)
+def test_the_demo_ends_with_a_lake_that_agrees_in_every_field(ward: Ward) -> None:
+    seed = "4" if DEEP else "1"  # four faults, or one: each takes seconds
+    done = ward.done("demo", "--customers", "450", "--faults", "html=0.1", "--seed", seed, "--json")
+    assert done.code == 0
+    told = json.loads(done.out)
     assert (told["customers"], told["disagreeing"]) == (450 + 120 - 3, 0)
     assert (told["full"]["inserted"], told["full"]["proof"]) == (450, "proven")
     assert (told["incremental"]["inserted"], told["incremental"]["updated"]) == (120, 178)
@@ -35,15 +29,15 @@ def test_the_demo_ends_with_a_lake_that_agrees_in_every_field() -> None:
     assert told["sandbox"]["too_many"]["concurrency"] == 0
 
 
-def test_the_demo_speaks_to_people_and_leaves_a_lake_to_look_at(tmp_path: Path) -> None:
+def test_the_demo_speaks_to_people_and_leaves_a_lake_to_look_at(ward: Ward, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    done = ucsync("demo", "--customers", "250", "--faults", "", "--folder", str(folder))
-    assert done.returncode == 0
-    assert "lake and sandbox agree in every field of 367 customers" in done.stdout
-    asked = ucsync("sql", "SELECT count(*) FROM customers", "--config", str(folder / "ucsync.toml"))
-    assert asked.stdout.splitlines()[1] == "367"
-    again = ucsync("demo", "--folder", str(folder))
-    assert (again.returncode, "this folder exists" in again.stderr) == (2, True)
+    done = ward.done("demo", "--customers", "250", "--faults", "", "--folder", str(folder))
+    assert done.code == 0
+    assert "lake and sandbox agree in every field of 367 customers" in done.out
+    asked = ward.done("sql", "SELECT count(*) FROM customers", "--config", str(folder / "ucsync.toml"))
+    assert asked.out.splitlines()[1] == "367"
+    again = ward.done("demo", "--folder", str(folder))
+    assert (again.code, "this folder exists" in again.err) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -63,27 +57,40 @@ def test_the_demo_speaks_to_people_and_leaves_a_lake_to_look_at(tmp_path: Path) 
     ],
 )
 def test_wrong_input_gets_one_clear_line_and_its_code(
-    arguments: tuple[str, ...], code: int, said: str
+    ward: Ward, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
-    done = ucsync(*arguments)
-    assert done.returncode == code
-    assert re.search(said, done.stderr)
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
+    done = ward.done(*arguments)
+    assert done.code == code
+    assert re.search(said, done.err)
+    assert "Traceback" not in done.err
+    assert done.out == ""
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "doctor", "plan sync", "reconcile", "sandbox", "sql", "status", "sync"]
+    "command",
+    [
+        "backfill",
+        "demo",
+        "doctor",
+        "plan backfill",
+        "plan sync",
+        "reconcile",
+        "sandbox",
+        "sql",
+        "status",
+        "sync",
+    ],
 )
-def test_help_has_an_example(command: str) -> None:
-    done = ucsync(*command.split(), "--help")
-    assert done.returncode == 0
-    assert "Example:" in done.stdout
-    assert f"ucsync {command}" in done.stdout
+def test_help_has_an_example(ward: Ward, command: str) -> None:
+    done = ward.done(*command.split(), "--help")
+    assert done.code == 0
+    assert "Example:" in done.out
+    assert f"ucsync {command}" in done.out
 
 
-def test_the_version_is_shown() -> None:
-    assert re.fullmatch(r"ucsync \d+\.\d+\.\d+\n", ucsync("--version").stdout)
+def test_the_version_is_shown(tmp_path: Path) -> None:
+    done = real_ucsync("--version", folder=tmp_path, environment={}).end()
+    assert re.fullmatch(r"ucsync \d+\.\d+\.\d+\n", done.out)
 
 
 def configured(folder: Path, server: str) -> Path:
@@ -92,27 +99,24 @@ def configured(folder: Path, server: str) -> Path:
     return path
 
 
-def test_the_doctor_tells_scripts_too(tmp_path: Path) -> None:
-    served = Served(30)
-    try:
+def test_the_doctor_tells_scripts_too(ward: Ward, tmp_path: Path) -> None:
+    with Served(ward, customers=30) as served:
         path = configured(tmp_path, served.url)
-        done = ucsync("doctor", "demo", "--config", str(path), "--json", DEMO_KEY="sandbox-key")
-        wrong = ucsync("doctor", "--config", str(path), DEMO_KEY=KEY)
-    finally:
-        served.stop()
-    told = json.loads(done.stdout)
+        done = ward.done("doctor", "demo", "--config", str(path), "--json", DEMO_KEY=KEY)
+        wrong = ward.done("doctor", "--config", str(path), DEMO_KEY="another-key")
+    told = json.loads(done.out)
     assert (told["merchant"], told["customers"]) == ("demo", 30)
-    assert wrong.returncode == 77
-    assert re.search(r"bad +key +getCustomers: 401: Credentials are missing or invalid", wrong.stdout)
-    assert wrong.stderr == ""
+    assert wrong.code == 77
+    assert re.search(r"bad +key +getCustomers: 401: Credentials are missing or invalid", wrong.out)
+    assert wrong.err == ""
 
 
-def test_the_seed_decides_the_bad_moments() -> None:
+def test_the_seed_decides_the_bad_moments(ward: Ward) -> None:
     runs = [
-        ucsync("demo", "--customers", "200", "--faults", "html=0.05", "--seed", seed, "--json")
+        ward.ucsync("demo", "--customers", "200", "--faults", "html=0.05", "--seed", seed, "--json")
         for seed in "112"
     ]
-    requests = [json.loads(done.stdout)["sandbox"]["requests"] for done in runs]
+    requests = [run.end().told["sandbox"]["requests"] for run in runs]
     assert requests[0] == requests[1] != requests[2]
 
 
@@ -133,12 +137,12 @@ def test_a_bug_of_ours_shows_where_but_not_what(tmp_path: Path) -> None:
     assert KEY not in done.stderr
 
 
-def test_the_doctor_says_what_is_wrong(tmp_path: Path, unused_tcp_port: int) -> None:
+def test_the_doctor_says_what_is_wrong(ward: Ward, tmp_path: Path, unused_tcp_port: int) -> None:
     path = configured(tmp_path, f"http://127.0.0.1:{unused_tcp_port}")
-    without_key = ucsync("doctor", "--config", str(path))
-    assert without_key.returncode == 78
-    assert re.search(r"bad +key +merchants.demo.key_env: no key there", without_key.stdout)
+    without_key = ward.done("doctor", "--config", str(path))
+    assert without_key.code == 78
+    assert re.search(r"bad +key +merchants.demo.key_env: no key there", without_key.out)
     path.write_text(path.read_text().replace("http:", "https:") + "deadline_s = 0\n", encoding="utf-8")
-    wrong = ucsync("doctor", "--config", str(path), DEMO_KEY=KEY)
-    assert (wrong.returncode, "merchants.demo.deadline_s" in wrong.stderr) == (78, True)
-    assert KEY not in wrong.stderr + without_key.stdout
+    wrong = ward.done("doctor", "--config", str(path), DEMO_KEY=KEY)
+    assert (wrong.code, "merchants.demo.deadline_s" in wrong.err) == (78, True)
+    assert KEY not in wrong.err + without_key.out

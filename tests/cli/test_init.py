@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.bench_sandbox import Served
-from tests.cli.test_commands import ROOT, ucsync
+from tests.cli.served import Served
+from tests.ward import ROOT, Ward
 from tests.watch import KEY
 from ucsync.config import load_config
 
 EXAMPLE = (ROOT / "config.example.toml").read_text(encoding="utf-8")
 
 
-def test_without_a_name_it_writes_the_example_which_is_for_the_sandbox(tmp_path: Path) -> None:
-    done = ucsync("init", cwd=tmp_path)
-    assert done.returncode == 0
+def test_without_a_name_it_writes_the_example_which_is_for_the_sandbox(ward: Ward, tmp_path: Path) -> None:
+    done = ward.done("init", folder=tmp_path)
+    assert done.code == 0
     assert (tmp_path / "ucsync.toml").read_text(encoding="utf-8") == EXAMPLE
-    assert [line.strip() for line in done.stdout.splitlines()] == [
+    assert [line.strip() for line in done.out.splitlines()] == [
         "written  ucsync.toml, for the sandbox at http://127.0.0.1:8765",
         "next",
         "1. start it in another terminal: ucsync sandbox",
@@ -32,30 +32,27 @@ def test_without_a_name_it_writes_the_example_which_is_for_the_sandbox(tmp_path:
     ]
 
 
-def test_only_the_user_can_read_the_file(tmp_path: Path) -> None:
-    ucsync("init", cwd=tmp_path)
+def test_only_the_user_can_read_the_file(ward: Ward, tmp_path: Path) -> None:
+    ward.done("init", folder=tmp_path)
     assert stat.S_IMODE((tmp_path / "ucsync.toml").stat().st_mode) == 0o600
 
 
-def test_the_steps_that_it_names_lead_to_a_working_merchant(tmp_path: Path) -> None:
-    served = Served(30)
-    try:
+def test_the_steps_that_it_names_lead_to_a_working_merchant(ward: Ward, tmp_path: Path) -> None:
+    with Served(ward, customers=30) as served:
         path = tmp_path / "my shop.toml"
-        done = ucsync("init", "shop", "--server", served.url, "--config", str(path))
-        found = re.search(r"1\. save the key: (\(.*\)), then paste it", done.stdout)
+        done = ward.done("init", "shop", "--server", served.url, "--config", str(path))
+        found = re.search(r"1\. save the key: (\(.*\)), then paste it", done.out)
         assert found is not None
         home = {**os.environ, "HOME": str(tmp_path / "home")}
         subprocess.run(  # noqa: S602  (the line is for a shell, so a shell must take it)
-            found[1], shell=True, check=True, input="sandbox-key\n", text=True, env=home, timeout=60
+            found[1], shell=True, check=True, input=f"{KEY}\n", text=True, env=home, timeout=60
         )
-        step = re.search(r"2\. check: ucsync (.*)", done.stdout)
+        step = re.search(r"2\. check: ucsync (.*)", done.out)
         assert step is not None
         checked = subprocess.run(  # noqa: S602  (the same)
             f"{sys.executable} -m ucsync {step[1]}", shell=True, check=False, capture_output=True, text=True,
             env={**home, "PYTHONPATH": str(ROOT)}, timeout=60, cwd=tmp_path,
         )  # fmt: skip
-    finally:
-        served.stop()
     assert checked.returncode == 0, checked.stderr
     assert "taken by the server of shop" in checked.stdout
 
@@ -68,9 +65,11 @@ def test_the_steps_that_it_names_lead_to_a_working_merchant(tmp_path: Path) -> N
         ("credential", "my-shop.key", "LoadCredential=my-shop.key:/etc/ucsync/my-shop.key"),
     ],
 )
-def test_the_key_may_be_in_any_of_the_places(tmp_path: Path, kind: str, place: str, said: str) -> None:
-    done = ucsync("init", "my-shop", "--key-from", kind, "--json", cwd=tmp_path)
-    told = json.loads(done.stdout)
+def test_the_key_may_be_in_any_of_the_places(
+    ward: Ward, tmp_path: Path, kind: str, place: str, said: str
+) -> None:
+    done = ward.done("init", "my-shop", "--key-from", kind, "--json", folder=tmp_path)
+    told = json.loads(done.out)
     assert told["key_source"] == f"key_{kind}"
     assert told["key_place"] == place
     assert said in told["next"][0]
@@ -78,9 +77,9 @@ def test_the_key_may_be_in_any_of_the_places(tmp_path: Path, kind: str, place: s
     assert (merchant.key_source, merchant.key_place) == (f"key_{kind}", place)
 
 
-def test_scripts_get_one_object(tmp_path: Path) -> None:
-    done = ucsync("init", "shop", "--json", "--config", "a b.toml", cwd=tmp_path)
-    told = json.loads(done.stdout)
+def test_scripts_get_one_object(ward: Ward, tmp_path: Path) -> None:
+    done = ward.done("init", "shop", "--json", "--config", "a b.toml", folder=tmp_path)
+    told = json.loads(done.out)
     assert set(told) == {"path", "merchant", "server", "key_source", "key_place", "next"}
     assert (told["path"], told["merchant"]) == ("a b.toml", "shop")
     assert told["server"] == "https://secure.ultracart.com"
@@ -90,18 +89,18 @@ def test_scripts_get_one_object(tmp_path: Path) -> None:
     ]
 
 
-def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
+def test_a_file_that_is_there_is_left_as_it_is(ward: Ward, tmp_path: Path) -> None:
     path = tmp_path / "ucsync.toml"
     path.write_text("mine", encoding="utf-8")
-    done = ucsync("init", cwd=tmp_path)
-    assert done.returncode == 78
-    assert done.stderr == "ucsync: ucsync.toml: exists, and is left as it is; give another with --config\n"
+    done = ward.done("init", folder=tmp_path)
+    assert done.code == 78
+    assert done.err == "ucsync: ucsync.toml: exists, and is left as it is; give another with --config\n"
     assert path.read_text(encoding="utf-8") == "mine"
 
 
-def test_a_link_is_not_followed(tmp_path: Path) -> None:
+def test_a_link_is_not_followed(ward: Ward, tmp_path: Path) -> None:
     (tmp_path / "ucsync.toml").symlink_to(tmp_path / "elsewhere")
-    assert ucsync("init", cwd=tmp_path).returncode == 78
+    assert ward.done("init", folder=tmp_path).code == 78
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -122,13 +121,13 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_used_is_said_and_nothing_is_written(
-    tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
+    ward: Ward, tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
-    done = ucsync("init", *arguments, cwd=tmp_path)
-    assert done.returncode == code
-    assert said in done.stderr
-    assert KEY not in done.stderr + done.stdout
-    assert "Traceback" not in done.stderr
+    done = ward.done("init", *arguments, folder=tmp_path)
+    assert done.code == code
+    assert said in done.err
+    assert KEY not in done.err + done.out
+    assert "Traceback" not in done.err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -146,7 +145,7 @@ def test_a_disk_that_is_full_leaves_no_half_of_a_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_help_has_an_example() -> None:
-    done = ucsync("init", "--help")
-    assert "Example:" in done.stdout
-    assert "ucsync init shop" in done.stdout
+def test_help_has_an_example(ward: Ward) -> None:
+    done = ward.done("init", "--help")
+    assert "Example:" in done.out
+    assert "ucsync init shop" in done.out

@@ -1,29 +1,27 @@
 """`ucsync push apply`, `retry` and `undo`: what a plan shows is sent, once, and can be taken back."""
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.crm import CUSTOMERS, FIRST, Crm, opened
-from tests.cli.test_commands import ROOT
+from tests.cli.crm import CUSTOMERS, FIRST, SETTINGS, Crm, opened
+from tests.ward import ROOT, Ended, Ward
 from ucsync import Pusher, UcsyncError
 from ucsync.model import Guarded, Misused
 
 CITY = "billing[default].city"
 CANARIES = 5
+KEYS = {"DEMO_KEY": "sandbox-key"}
 
 
 @pytest.fixture
-def crm(tmp_path: Path) -> Iterator[Crm]:
-    with opened(tmp_path / "crm") as shop:
+def crm(ward: Ward, tmp_path: Path) -> Iterator[Crm]:
+    with opened(ward, tmp_path / "crm") as shop:
         yield shop
 
 
@@ -167,15 +165,14 @@ def test_a_spent_quota_pauses_a_push_and_says_until_when(crm: Crm) -> None:
     rows = movers(crm, 8)
     plan = crm.planned(*rows)
     spent = crm.run("status", "--json").told["quota"][0]["used"]
-    settings = "push.late_s = 1\npush.percent_max = 100\n"
-    crm.configure(f"{settings}requests_per_hour = {spent + 6}\nreserve_percent = 0\n")
+    crm.configure(f"{SETTINGS}requests_per_hour = {spent + 6}\nreserve_percent = 0\n")
     paused = crm.run("push", "apply", plan["plan"], "--on-quota", "stop")
     assert paused.code == 76
     assert re.search(r"is paused; it can go on at \d{4}-\d\d-\d\d \d\d:\d\d UTC", paused.out)
     assert f"ucsync push apply {plan['plan']}" in paused.out
     assert crm.run("push", "status").code == 3
     assert crm.disagreements() == []
-    crm.configure(settings)
+    crm.configure(SETTINGS)
     gone_on = crm.run("push", "apply", plan["plan"], "--json")
     assert (gone_on.code, gone_on.told["steps"]["landed"]) == (0, 8)
     assert crm.disagreements() == []
@@ -231,18 +228,15 @@ def test_pushes_are_listed_newest_first(crm: Crm) -> None:
     assert crm.run("push", "show", "2").code == 2
 
 
-def test_killed_half_way_it_goes_on_and_sends_nothing_twice(crm: Crm) -> None:
+def test_killed_half_way_it_goes_on_and_sends_nothing_twice(ward: Ward, crm: Crm) -> None:
+    crm.configure(f"{SETTINGS}requests_per_s = 20\n".replace("requests_per_s = 1000\n", ""))  # no haste
     rows = movers(crm, 30)
     plan, seen = crm.planned(*rows), crm.requests()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ucsync", "push", "apply", plan["plan"]], cwd=crm.folder,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "DEMO_KEY": "sandbox-key"},
-    )  # fmt: skip
-    while crm.requests() - seen < 18:
-        assert process.poll() is None, "it was too quick to be killed"
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    run = ward.ucsync("push", "apply", plan["plan"], folder=crm.folder, environment=KEYS)
+    while (sent := crm.requests() - seen) < 18:
+        assert sent <= 30
+    run.send(signal.SIGKILL)
+    assert run.end().code == -signal.SIGKILL, "it was too quick to be killed"
     done = crm.run("push", "apply", plan["plan"], "--json")
     assert (done.code, done.told["steps"]["landed"] + done.told["steps"]["already"]) == (0, len(rows) - 1)
     assert crm.requests() - seen <= 30 + CANARIES + 2 + 2  # two refreshes, one step in doubt read back
@@ -270,27 +264,23 @@ def test_the_same_from_python(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None
         Pusher(crm.folder / "ucsync.toml", "nobody")
 
 
-def pipeline(crm: Crm, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(ROOT / "pipelines" / "crm_push.py"), *arguments], cwd=crm.folder,
-        capture_output=True, text=True, timeout=120, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "DEMO_KEY": "sandbox-key"},
-    )  # fmt: skip
+def test_the_pipeline_plans_and_applies_and_leaves_to_a_person_what_needs_one(ward: Ward, crm: Crm) -> None:
+    def pipeline(*arguments: str) -> Ended:
+        script = str(ROOT / "pipelines" / "crm_push.py")
+        return ward.start("tests.ward:script", script, *arguments, folder=crm.folder, environment=KEYS).end()
 
-
-def test_the_pipeline_plans_and_applies_and_leaves_to_a_person_what_needs_one(crm: Crm) -> None:
     mapping = crm.file(
         "city.toml", '[match]\nby = "customer_profile_oid"\ncolumn = "Id"\n[columns]\n"City" = '
         '"billing[default].city"\n',
     )  # fmt: skip
     rows = [("Id", "City"), *movers(crm, 3)[1:], (999, "Ulm")]
-    done = pipeline(crm, crm.changes(*rows), mapping, "ucsync.toml")
-    plan, push = map(json.loads, done.stdout.splitlines())
-    assert (done.returncode, plan["rejected"], push["steps"]["landed"]) == (3, 1, 3)
+    done = pipeline(crm.changes(*rows), mapping, "ucsync.toml")
+    plan, push = map(json.loads, done.out.splitlines())
+    assert (done.code, plan["rejected"], push["steps"]["landed"]) == (3, 1, 3)
     assert crm.disagreements() == []
     _, _, changes, _, mapping = merging(crm)
-    stopped = pipeline(crm, changes, mapping)
-    assert (stopped.returncode, "--confirm-merges" in stopped.stderr) == (4, True)
+    stopped = pipeline(changes, mapping)
+    assert (stopped.code, "--confirm-merges" in stopped.err) == (4, True)
     assert len(crm.truth()) == CUSTOMERS
-    assert pipeline(crm, "nowhere.csv").returncode == 65
-    assert "crm_push.py contacts.csv" in pipeline(crm).stderr
+    assert pipeline("nowhere.csv").code == 65
+    assert "crm_push.py contacts.csv" in pipeline().err

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import Shop, listing
 from tests.cli.crm import CUSTOMERS, FIRST, Crm, opened
+from tests.ward import Ward
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w")
 ROWS = (
@@ -21,9 +22,9 @@ ROWS = (
 
 
 @pytest.fixture(scope="module")
-def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
+def crm(ward: Ward, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
     """Of these tests together: none of them changes a customer."""
-    with opened(tmp_path_factory.mktemp("crm"), "tax_ids = true\n") as shop:
+    with opened(ward, tmp_path_factory.mktemp("crm"), "tax_ids = true\n") as shop:
         yield shop
 
 

@@ -7,15 +7,14 @@ import json
 import os
 import pty
 import re
-import subprocess
-import sys
 from importlib.resources import files as resources
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import CUSTOMERS, Shop, listing
-from tests.cli.test_commands import ROOT
+from tests.cli.rivals import READY
+from tests.ward import Ward
 
 VIEWS = {
     "billing_addresses", "changes", "customers", "merges", "properties", "receipts", "shipping_addresses",
@@ -172,27 +171,27 @@ def test_the_last_statement_needs_no_semicolon(synced: Shop) -> None:
     assert synced.run("sql", typed="SELECT 1 AS a").out == "a\n1\n"
 
 
-def test_on_a_terminal_it_is_a_table_that_customers_cannot_steer(synced: Shop) -> None:
-    said = on_a_terminal(synced, "SELECT 'x' || chr(27) || '[2J' || chr(7) AS name, 7 AS n")
+def test_on_a_terminal_it_is_a_table_that_customers_cannot_steer(ward: Ward, synced: Shop) -> None:
+    said = on_a_terminal(ward, synced, "SELECT 'x' || chr(27) || '[2J' || chr(7) AS name, 7 AS n")
     assert re.search("│ x�\\[2J� │ 7 │", said)
-    wide = on_a_terminal(synced, "FROM customers LIMIT 1")
+    wide = on_a_terminal(ward, synced, "FROM customers LIMIT 1")
     assert re.search(r"customer_profile_oid +1000001\s", wide)
-    assert "only the first 200 rows" in on_a_terminal(synced, "SELECT email FROM customers")
+    assert "only the first 200 rows" in on_a_terminal(ward, synced, "SELECT email FROM customers")
 
 
-def on_a_terminal(shop: Shop, query: str) -> str:
+def on_a_terminal(ward: Ward, shop: Shop, query: str) -> str:
     """What a person sees."""
     seen = b""
     ours, its = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "ucsync", "sql", query], cwd=shop.folder, stdin=subprocess.DEVNULL, stdout=its,
-        stderr=its, env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "TERM": "xterm"},
-    ) as process:  # fmt: skip
-        os.close(its)
-        with contextlib.suppress(OSError):  # Linux's way to say that the other end is closed
-            while part := os.read(ours, 65_536):
-                seen += part
-        process.wait(timeout=60)
+    environment = {"COLUMNS": "80", "TERM": "xterm"}
+    task = ("tests.cli.rivals:on_a_terminal", os.ttyname(its), "sql", query)
+    run = ward.start(*task, folder=shop.folder, environment=environment)
+    assert run.next_line() == f"{READY}\n"
+    os.close(its)
+    with contextlib.suppress(OSError):  # Linux's way to say that the other end is closed
+        while part := os.read(ours, 65_536):
+            seen += part
+    assert run.end().code == 0
     os.close(ours)
     return seen.decode()
 

@@ -10,8 +10,10 @@ import pytest
 
 from tests.cli.conftest import CUSTOMERS, Shop, listing
 from ucsync.flow.status import Status, status
+from ucsync.model import ScanHeader, ScanKind
 from ucsync.plan import SyncSettings
-from ucsync.store import DiskFiles, Lake, hold
+from ucsync.store import DiskFiles, Lake, Staging, hold
+from ucsync.store.summed import teach_sums
 
 
 def test_it_shows_freshness_proof_receipts_runs_and_quota(synced: Shop) -> None:
@@ -45,10 +47,10 @@ def test_it_sends_nothing_locks_nothing_and_writes_nothing(shop: Shop) -> None:
 
 def test_it_works_while_a_run_has_the_database_open(shop: Shop) -> None:
     with closing(sqlite3.connect(shop.folder / "state" / "ucsync.db", isolation_level=None)) as writer:
+        teach_sums(writer)
         writer.execute("BEGIN IMMEDIATE")
-        writer.execute(
-            "INSERT INTO runs (merchant, kind, started) VALUES ('demo', 'sync', '2026-11-22T12:00:00+00:00')"
-        )
+        begun = "9, 'demo', 'sync', '2026-11-22T12:00:00+00:00', NULL, NULL, NULL, NULL, NULL"
+        writer.execute(f"INSERT INTO runs VALUES ({begun})")  # noqa: S608  (a constant)
         told = shop.run("status", "--json").told
         assert len(told["runs"]) == 2
         writer.execute("COMMIT")
@@ -116,11 +118,10 @@ def test_a_state_without_anything_in_it_is_as_good_as_none(shop: Shop) -> None:
 
 def test_a_scan_left_half_done_is_shown(shop: Shop) -> None:
     scan = shop.folder / "state" / "staging" / "demo" / "20261122T000000Z-0000000a"
-    scan.mkdir(parents=True)
-    (scan / "scan.json").write_text(
-        '{"format":1,"header":{"scan":"20261122T000000Z-0000000a","kind":"full","parent":null,'
-        '"since":null,"fingerprint":"f","version":"0"}}'
+    header = ScanHeader(
+        scan=scan.name, kind=ScanKind.FULL, parent=None, since=None, fingerprint="f", version="0"
     )
+    Staging(DiskFiles(), scan.parent).begin(header)
     (scan / "000001.json.zst").write_bytes(b"")
     done = shop.run("status", "--json")
     assert done.told["half_done"] == {"scan": scan.name, "kind": "full", "pages": 1}
@@ -145,7 +146,8 @@ def _after(shop: Shop, hours: float) -> Status:
     lake = Lake(DiskFiles(), shop.lake)
     current = lake.current()
     assert current is not None
+    nowhere = shop.folder / "nowhere"
     return status(
-        "demo", lake, shop.folder / "nowhere", SyncSettings(expansions=()), None, None,
+        "demo", lake, nowhere, nowhere, SyncSettings(expansions=()), None, None,
         now=current.finished_at + timedelta(hours=hours), notes=(),
     )  # fmt: skip

@@ -19,12 +19,6 @@ PROMISED = {
 
 
 @pytest.fixture(scope="module")
-def ward() -> Iterator[Ward]:
-    with Ward() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def served(ward: Ward) -> Iterator[Served]:
     with Served(ward, "--limits", "none", customers=95) as opened:
         yield opened

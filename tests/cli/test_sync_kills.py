@@ -35,20 +35,14 @@ from tests.ward import Patient, Ward, real_ucsync
 
 DEEP = "UCSYNC_DEEP" in os.environ
 #: In interpreters of their own, and in forks.
-REAL_KILLS = 200 if DEEP else 12
-FORKED_KILLS = 400 if DEEP else 24
-TRIALS = 100
+REAL_KILLS = 200 if DEEP else 4
+FORKED_KILLS = 400 if DEEP else 16
+TRIALS = 100 if DEEP else 24
 #: The state cannot be opened; a run not noted; a request neither granted nor settled.
-DISK_BYTES = (0, 30_000, 50_000, 130_000, 200_000) if DEEP else (30_000, 60_000, 200_000)
+DISK_BYTES = (0, 30_000, 50_000, 130_000, 200_000) if DEEP else (30_000, 200_000)
 
 #: A run that reads 100 customers from this sandbox takes about a third of a second.
 PATIENT = ("--limits", "none", "--latency", "0.01")
-
-
-@pytest.fixture(scope="module")
-def ward() -> Iterator[Ward]:
-    with Ward() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -184,7 +178,7 @@ def test_of_two_commands_at_once_one_works_and_one_exits_75(ward: Ward, folder: 
     with Served(ward, "--limits", "none", "--latency", "0.5") as served:
         path = configured(folder, {MERCHANT: served.url}, "page_size = 50\n")
         for _ in range(20 if DEEP else 1):
-            runs = [real_sync(path, "--json"), real_sync(path, "--json")]
+            runs = [real_sync(path, "--json") if DEEP else begin_sync(ward, path, "--json") for _ in range(2)]
             ended = sorted((checked(run.end()) for run in runs), key=lambda one: one.code)
             assert [one.code for one in ended] == [0, 75]
             assert '"exit_code": 75' in ended[1].out

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.dashboard.browser import CHROMIUM, Page, browser
-from tests.dashboard.payloads import ten_thousand
+from tests.dashboard.payloads import COUNT, thousands
 from tests.dashboard.samples import LINES, PLAN_ID, QUEUED, REJECTED, STEPS, header, of_texts
 from ucsync.dashboard import plan_page
 
@@ -134,14 +134,14 @@ def test_nothing_wider_than_a_telephone(page: Page, plan: Path) -> None:
     page.call("Emulation.clearDeviceMetricsOverride")
 
 
-def test_ten_thousand_texts_that_mean_harm_do_none(page: Page, tmp_path: Path) -> None:
-    texts = ten_thousand()
+def test_thousands_of_texts_that_mean_harm_do_none(page: Page, tmp_path: Path) -> None:
+    texts = thousands()
     path = tmp_path / "harm.html"
     head = header(notes=tuple(texts[:50]), source=texts[50])
     told = plan_page(head, PLAN_ID, of_texts(texts), (), (), customers_max=len(texts))
     path.write_text("".join(told), encoding="utf-8")
     opened(page, path)
-    assert page.ask("document.querySelectorAll('#customers article').length") == 10_000
+    assert page.ask("document.querySelectorAll('#customers article').length") == COUNT
     assert page.ask("[document.title, document.scripts.length, location.hash]") == [
         f"Plan {PLAN_ID} for shop", 1, "",
     ]  # fmt: skip
@@ -151,7 +151,7 @@ def test_ten_thousand_texts_that_mean_harm_do_none(page: Page, tmp_path: Path) -
         "[...document.querySelectorAll('#customers tr[data-field=\"billing.city\"] .after')]"
         ".map((cell) => cell.textContent)"
     )
-    assert len(cities) == 10_000
+    assert len(cities) == COUNT
     assert [
         city for city, text in zip(cities, texts, strict=True) if "⟦" not in city and city != same(text)
     ] == []

@@ -39,7 +39,9 @@ HOUR_S: Final = 3600.0
 LATER_S: Final = 1000.0
 
 LAKE_HOLDS: Final = {"CURRENT", "snapshots", "building", "run.lock"}
-STATE_HOLDS: Final = {"ucsync.db", "ucsync.db-wal", "ucsync.db-shm", "locks", "staging"}
+STATE_HOLDS: Final = {
+    "ucsync.db", "ucsync.db-wal", "ucsync.db-shm", "ucsync.db-redo", "locks", "staging", "windows",
+}  # fmt: skip
 
 Told = dict[str, Any]
 
@@ -241,7 +243,8 @@ def faults_of(folder: Path, merchant: str = "shop") -> list[str]:
     lake = Lake(DiskFiles(), own)
     faults = [f"{one.snapshot}: {fault}" for one in lake.receipts() for fault in verify(lake, one.snapshot)]
     faults += [f"{snapshot}: damaged" for snapshot in lake.damaged_ids()]
-    for place in (own / "building", folder / "state" / "staging" / merchant):
+    staged = [folder / "state" / name / merchant for name in ("staging", "windows")]
+    for place in (own / "building", *staged):
         faults += [f"left in {place.name}: {path.name}" for path in place.rglob("*")]
     for place, known in ((own, LAKE_HOLDS), (folder / "state", STATE_HOLDS)):
         beside = {path.name for path in place.iterdir()} - known

@@ -164,6 +164,8 @@ def _paging(step: Step) -> Iterator[tuple[str, Any]]:
 def _about(document: Any) -> str | None:
     words = document["error"]["user_message"]
     named = [name for name in ("sort", "limit") if name in words]
+    if not named and "offset" in words:
+        return "offset"
     return named[0] if len(named) == 1 else None
 
 

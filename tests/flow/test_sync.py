@@ -10,8 +10,9 @@ import pytest
 from tests.flow.liars import Page, behind
 from tests.house import QUICK, House, in_memory, small
 from tests.lakes import Noting, Shop
+from tests.store.faulty import FaultyFiles, How, QuickFiles
 from ucsync.flow import Progress, Stop
-from ucsync.model import Guarded, Pass, Proof, ScanKind, Stopped
+from ucsync.model import Guarded, Pass, Proof, ScanKind, Stopped, StorageFailed
 
 
 def test_the_first_sync_reads_everything_and_the_next_one_what_changed(tmp_path: Path) -> None:
@@ -156,6 +157,29 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
         assert shop.disagreements() == []
 
     in_memory(scenario, small(100))
+
+
+def test_a_run_that_publishes_what_an_earlier_night_read_also_reads_what_changed_since(
+    tmp_path: Path,
+) -> None:
+    async def scenario(house: House) -> None:
+        shop, merchant = Shop(house, tmp_path), house.sandbox.merchant
+        await shop.sync()
+        oids = list(merchant.oids())
+        merchant.update(oids[3], {"business_notes": "called"})
+        await asyncio.sleep(3600)
+        full_disk = replace(shop, files=FaultyFiles(QuickFiles(), 20, How.ENOSPC))
+        with pytest.raises(StorageFailed):
+            await full_disk.sync()
+        await asyncio.sleep(86_400)
+        merchant.update(oids[5], {"business_notes": "called, too"})
+        again = await shop.sync()
+        assert again.why == "going on with the scan that was left half done"
+        assert "1 updated" in " ".join(again.notes)
+        assert (again.exit_code, again.receipt.updated) == (0, 1)
+        assert shop.disagreements() == []
+
+    in_memory(scenario, small(30))
 
 
 def test_a_request_under_way_is_given_up_within_ten_seconds(tmp_path: Path) -> None:

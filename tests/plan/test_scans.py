@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.samples import DRAFT
-from ucsync.model import Guarded, Pass, PassReport, Proof, ScanHeader, ScanKind
+from ucsync.model import Backfill, By, Guarded, Pass, PassReport, Proof, ScanHeader, ScanKind
 from ucsync.plan import (
     Basis,
     ScanOrigin,
@@ -20,6 +20,7 @@ from ucsync.plan import (
     requests_floor,
     unfit,
 )
+from ucsync.plan.scans import offer
 
 SETTINGS = SyncSettings(expansions=())
 NIGHT = timedelta(days=1)
@@ -38,7 +39,8 @@ def kind(
     given_ = {"parent": PARENT, "basis": BASIS, "settings": SETTINGS, **more}
     now = PARENT.started_at + nights * NIGHT
     done = now + timedelta(hours=hours)
-    return decide(**given_, now=now, full=full, finish=lambda requests: done, refresh=refresh).kind
+    decision = decide(**given_, now=now, full=full, finish=lambda requests: done, refresh=refresh)
+    return decision.kind
 
 
 def test_the_first_scan_is_a_full_one() -> None:
@@ -72,6 +74,46 @@ def test_a_refresh_never_becomes_a_full_scan_by_the_calendar() -> None:
     assert kind(1, refresh=True, parent=replace(PARENT, full_at=None)) is ScanKind.INCREMENTAL
     assert kind(1, refresh=True, basis=replace(BASIS, schema="other")) is ScanKind.FULL
     assert kind(1, refresh=True, parent=None) is ScanKind.FULL
+
+
+BACKFILL = Backfill(
+    backfill="b", by=By.OID, newest_first=True, low=None, high=None, started_at=PARENT.started_at,
+    fingerprint=PARENT.fingerprint, schema=PARENT.schema, total=None, on_nothing=True,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "brings_in_everybody"),
+    [
+        ({}, True),
+        ({"doubts": ("why",)}, True),
+        ({"finished": True}, True),
+        ({"finished": True, "doubts": ("why",)}, False),
+        ({"finished": True, "low": 5, "doubts": ("why",)}, True),
+        ({"finished": True, "by": By.SIGNUP}, True),
+        ({"finished": True, "by": By.SIGNUP, "on_nothing": False}, False),
+        ({"fingerprint": "other"}, False),
+        ({"schema": "other"}, False),
+    ],
+)
+def test_a_backfill_takes_the_place_of_a_full_scan_unless_it_cannot(
+    change: dict[str, Any], brings_in_everybody: bool
+) -> None:
+    parent = replace(PARENT, full_at=None, backfill=replace(BACKFILL, **change))
+    wanted = ScanKind.INCREMENTAL if brings_in_everybody else ScanKind.FULL
+    assert kind(300, parent=parent) is wanted
+    assert kind(1, parent=parent, full=True) is ScanKind.FULL
+    assert kind(1, parent=parent, basis=replace(BASIS, fingerprint="new")) is ScanKind.FULL
+
+
+def test_more_than_a_day_permits_is_never_begun_by_the_calendar() -> None:
+    floor = requests_floor(PARENT.rows, SETTINGS.page_size)
+    for day_max, wanted in ((floor, ScanKind.FULL), (floor - 1, ScanKind.INCREMENTAL)):
+        assert kind(300, day_max=day_max) is wanted
+        assert kind(1, parent=replace(PARENT, full_at=None), day_max=day_max) is wanted
+        assert kind(1, full=True, day_max=day_max) is ScanKind.FULL
+        assert (offer("shop", PARENT.rows, SETTINGS.page_size, day_max) is None) == (wanted is ScanKind.FULL)
+    assert offer("shop", 10**9, 1, None) is None
 
 
 def test_proof_needs_sound_passes_the_catch_up_and_counts_that_agree() -> None:

@@ -5,6 +5,7 @@ it fails here, whatever our own client thinks of it.
 """
 
 import asyncio
+import os
 import queue
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from ucsync.ultracart import EXPANSIONS, OPERATIONS
 from ucsync.ultracart.operations import EXPANSIONS_UNDOCUMENTED
 
 EVERYTHING = ",".join((*EXPANSIONS, *EXPANSIONS_UNDOCUMENTED))
+CUSTOMERS = 2000 if os.environ.get("UCSYNC_DEEP") else 600
 HOST = "www.demo.example"
 
 
@@ -49,7 +51,7 @@ def served(settings: SandboxSettings) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    yield from served(SandboxSettings(customers=2000, key=KEY, limits=()))
+    yield from served(SandboxSettings(customers=CUSTOMERS, key=KEY, limits=()))
 
 
 def api_at(server: str, key: str = KEY, version: str = "2017-03-01") -> Iterator[CustomerApi]:
@@ -85,14 +87,14 @@ def oid(api: Any) -> Iterator[int]:
         assert oid is not None  # the test deleted or merged it
 
 
-def test_two_thousand_customers_with_every_part_decode(api: Any) -> None:
+def test_all_customers_with_every_part_decode(api: Any) -> None:
     seen, offset, more = 0, 0, True
     while more:
         answer = api.get_customers(limit=200, offset=offset, expand=EVERYTHING)
         seen += len(answer.customers)
         more = answer.metadata.result_set.more
         offset = answer.metadata.result_set.get("next_offset")
-    assert seen == 2000
+    assert seen == CUSTOMERS
 
 
 def test_reading_one(api: Any, oid: int) -> None:
@@ -109,7 +111,7 @@ def test_reading_by_query_search_and_tables(api: Any, oid: int) -> None:
     searched = api.search_customers(search_string="sdk@", expand=EVERYTHING)
     assert [row.customer_profile_oid for row in searched.customers] == [oid]
     table = api.get_customers_for_data_tables(expand=EVERYTHING)
-    assert (len(table.data), table.records_total >= 2001) == (10, True)
+    assert (len(table.data), table.records_total >= CUSTOMERS + 1) == (10, True)
     windowed = api.get_customers(
         since="2025-12-01T00:00:00+00:00", sort="email", signup_dts_end="2030-01-01T00:00:00-05:00"
     )
@@ -129,7 +131,7 @@ def test_updating_and_merging(api: Any, oid: int) -> None:
 
 def test_a_whole_customer_goes_back_as_it_came(api: Any) -> None:
     """What the samples do: read with expansions, change one thing, send everything back."""
-    for oid in range(1_000_001, 1_000_041):
+    for oid in range(1_000_001, 1_000_001 + CUSTOMERS // 50):
         before = api.get_customer(oid, expand=",".join(EXPANSIONS)).customer
         after = api.update_customer(oid, before, expand=",".join(EXPANSIONS)).customer
         changed = {

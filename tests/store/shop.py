@@ -3,6 +3,7 @@
 import json
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from ucsync.model import Receipt
 from ucsync.store.decoding import Decoder
 from ucsync.store.files import Files
 from ucsync.store.lake import Lake
+from ucsync.store.merges import Merge
 from ucsync.store.publishing import Reading, Watch, publish
 from ucsync.store.staging import Staging
 
@@ -74,6 +76,8 @@ class Shop:
         pages: Sequence[Sequence[Row]],
         gone: Iterable[int] = (),
         *,
+        passed_over: Iterable[int] = (),
+        merges: Sequence[Merge] = (),
         files: Files | None = None,
         stop: Callable[[], bool] = lambda: False,
         on_rows: Callable[[int], None] = lambda _: None,
@@ -90,7 +94,7 @@ class Shop:
         parent = self.lake.current()
         return publish(
             Lake(files or self.files, self.folder / "lake"),
-            Reading(staged, oids, Decoder(scan), gone),
+            Reading(staged, oids, Decoder(scan), gone, merges, passed_over=passed_over),
             replace(DRAFT, scan=scan, started_at=at, parent=parent.snapshot if parent else None),
             files=files or self.files,
             parent=parent,
@@ -132,15 +136,16 @@ class Expected:
 
 
 def expected(
-    before: dict[int, tuple[int, str]], pages: Sequence[Sequence[Row]], gone: Iterable[int], scan: str
-) -> Expected:
+    before: dict[int, tuple[int, str]], pages: Sequence[Sequence[Row]], gone: Iterable[int], scan: str,
+    passed_over: AbstractSet[int] = frozenset(),
+) -> Expected:  # fmt: skip
     """The rules of publishing in plain Python: the model."""
     removed = set(gone)
     outcome = Expected(dict(before))
     last = {oid: version for rows in pages for oid, version in rows if oid is not None}
     outcome.quarantined = sum(oid is None for rows in pages for oid, _ in rows)
     for oid, version in sorted(last.items()):
-        if oid in removed:
+        if oid in removed or oid in passed_over:
             continue
         if version < 0:
             outcome.quarantined += 1

@@ -31,8 +31,8 @@ ORDERS = st.sampled_from(["oid", "email", "none"])
 
 
 @st.composite
-def scans(draw: st.DrawFn) -> tuple[list[list[Row]], set[int]]:
-    """Pages in some order, the last rows of each repeated on the next; and whom to remove."""
+def scans(draw: st.DrawFn) -> tuple[list[list[Row]], set[int], set[int]]:
+    """Pages in some order, the last rows of each repeated on the next; whom to remove, whom to pass over."""
     rows = draw(st.lists(ROWS, max_size=40))
     order = draw(ORDERS)
     if order == "oid":
@@ -41,12 +41,14 @@ def scans(draw: st.DrawFn) -> tuple[list[list[Row]], set[int]]:
         rows.sort(key=lambda row: str(row[0]))
     size, overlap = draw(st.integers(1, 9)), draw(st.integers(0, 3))
     pages = [rows[max(0, start - overlap) : start + size] for start in range(0, len(rows), size)]
-    return pages, draw(st.sets(OIDS, max_size=6))
+    return pages, draw(st.sets(OIDS, max_size=6)), draw(st.sets(OIDS, max_size=6))
 
 
-def check(shop: Shop, receipt: Receipt, pages: Sequence[Sequence[Row]], gone: set[int]) -> None:
+def check(
+    shop: Shop, receipt: Receipt, pages: Sequence[Sequence[Row]], gone: set[int], passed_over: set[int]
+) -> None:
     """Everything about a snapshot agrees with the model, which then goes on from there."""
-    should = expected(shop.state, pages, gone, receipt.scan)
+    should = expected(shop.state, pages, gone, receipt.scan, passed_over)
     rows = shop.rows_of(receipt)
     assert {row["customer_profile_oid"]: (version_of(row), row["_scan"]) for row in rows} == should.state
     assert [row["customer_profile_oid"] for row in rows] == sorted(should.state)
@@ -91,13 +93,13 @@ def check_parts(shop: Shop, receipt: Receipt) -> None:
 @given(st.lists(scans(), min_size=1, max_size=4), st.integers(2, 12))
 @settings(max_examples=1000 if DEEP else 20, deadline=None)
 def test_a_snapshot_holds_the_latest_version_of_every_customer(
-    nights: list[tuple[list[list[Row]], set[int]]], rows_part: int
+    nights: list[tuple[list[list[Row]], set[int], set[int]]], rows_part: int
 ) -> None:
     with TemporaryDirectory() as folder:
         shop = Shop(Path(folder), rows_part=rows_part)
-        for pages, gone in nights:
-            receipt = shop.publish(pages, gone)
-            check(shop, receipt, pages, gone)
+        for pages, gone, passed_over in nights:
+            receipt = shop.publish(pages, gone, passed_over=passed_over)
+            check(shop, receipt, pages, gone, passed_over)
             check_parts(shop, receipt)
 
 
@@ -254,6 +256,19 @@ def test_a_damaged_part_is_not_built_upon(tmp_path: Path) -> None:
     with pytest.raises(StorageFailed, match=r"part-00000\.parquet of snapshot .* is damaged"):
         shop.publish([of(1, version=2)])
     assert shop.lake.current() == receipt
+
+
+@given(st.sets(OIDS), st.sets(OIDS), st.none() | OIDS, st.none() | OIDS, st.integers(2, 12))
+@settings(max_examples=300 if DEEP else 10, deadline=None)
+def test_who_was_not_seen_between_two_oids_is_told(
+    there: set[int], seen: set[int], low: int | None, high: int | None, rows_part: int
+) -> None:
+    with TemporaryDirectory() as folder:
+        shop = Shop(Path(folder), rows_part=rows_part)
+        receipt = shop.publish([of(*sorted(there))])
+        found = missing(shop.lake.path_of(receipt.snapshot), receipt.files, in_order(seen), low, high)
+        between = {oid for oid in there if (low or 0) <= oid < (high or 99)}
+        assert list(found) == sorted(between - seen)
 
 
 def test_the_customers_that_were_not_seen_are_told(tmp_path: Path) -> None:

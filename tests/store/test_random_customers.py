@@ -17,7 +17,7 @@ from ucsync.ultracart.fields import Field, Kind, Model
 from ucsync.ultracart.models import MODELS
 
 CUSTOMER = Model("Customer", {n: field for n, field in MODELS["Customer"].fields.items() if n != "password"})
-EXAMPLES = 2_000 if os.environ.get("UCSYNC_DEEP") else 150
+EXAMPLES = 2_000 if os.environ.get("UCSYNC_DEEP") else 60
 SMALL_VALUES = sorted(VALUES.keys() - {"10 MB", "100,000 levels"})
 
 

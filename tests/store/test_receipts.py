@@ -3,14 +3,25 @@
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.samples import DRAFT, NO_FILE, flipped
-from ucsync.model import FileEntry, PassReport, Receipt, StorageFailed
+from ucsync.model import Backfill, By, FileEntry, PassReport, Receipt, StorageFailed
 from ucsync.store.receipts import from_json, to_json, with_id
+
+BACKFILL = Backfill(
+    backfill="20261122T000000Z-0000000b", by=By.SIGNUP, newest_first=True, low=None, high=1_700_000_000,
+    started_at=DRAFT.started_at, fingerprint="f" * 16, schema="5" * 16, total=9, on_nothing=True,
+    doubts=("window 1: why",),
+)  # fmt: skip
+
+#: As ucsync wrote them before there were backfills.
+OLD: Final = Path(__file__).with_name("receipt_of_0_1.json")
 
 FILE = FileEntry(
     path="customers/part-00000.parquet", bytes=9, sha256="0" * 64, rows=2, oid_first=1, oid_last=7
@@ -34,6 +45,8 @@ RECEIPTS = st.builds(
     full_at=st.none() | INSTANTS,
     reasons=st.lists(TEXTS).map(tuple),
     passes=st.lists(REPORTS, max_size=3).map(tuple),
+    backfill=st.none()
+    | st.builds(Backfill, started_at=INSTANTS, low=st.none() | COUNTS, doubts=st.lists(TEXTS).map(tuple)),
     files=st.lists(st.builds(FileEntry, path=TEXTS), max_size=3).map(tuple),
 )
 
@@ -43,6 +56,27 @@ def test_a_receipt_comes_back_as_it_was(receipt: Receipt) -> None:
     text = to_json(receipt)
     assert from_json(text) == receipt
     assert to_json(from_json(text)) == text
+
+
+def test_a_receipt_from_before_there_were_backfills_is_read_and_stays_what_it_was_to_the_byte() -> None:
+    held = OLD.read_bytes()
+    receipt = from_json(held)
+    assert receipt.backfill is None
+    assert to_json(receipt) == held
+    assert with_id(receipt) == receipt
+
+
+@pytest.mark.parametrize("receipt", [RECEIPT, with_id(replace(RECEIPT, backfill=BACKFILL))])
+def test_only_a_receipt_with_a_backfill_speaks_of_one(receipt: Receipt) -> None:
+    assert (b'"backfill"' in to_json(receipt)) == (receipt.backfill is not None)
+    assert from_json(to_json(receipt)) == receipt
+
+
+def test_a_receipt_that_says_it_has_no_backfill_is_not_as_it_was_written() -> None:
+    text = to_json(RECEIPT).replace(b'  "aside": [],\n', b'  "aside": [],\n  "backfill": null,\n')
+    assert b'"backfill": null' in text
+    with pytest.raises(StorageFailed, match="not as it was written"):
+        from_json(text)
 
 
 def test_a_receipt_can_be_read_by_people_and_by_any_program() -> None:

@@ -1,87 +1,25 @@
 """A walk over a list that changes meanwhile: against a model of a server, one request at a time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.ultracart.moving_list import ORDERS, Server, by_chance, churn, newest_first, people
 from ucsync.model import AnswerUnusable, Pass
 from ucsync.ultracart.listing import Listing, RowKey
-from ucsync.ultracart.scanning import BY_EMAIL, BY_OID, OVERLAP_ROWS, SORTS, Ask, Walk
-
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-@dataclass
-class Server:
-    """A list of customers that answers pages; every switch is a way in which a real one may differ."""
-
-    rows: dict[int, RowKey]
-    own_order: Callable[[RowKey], object] = lambda row: row.customer_profile_oid
-    sorts: tuple[str | None, ...] = SORTS
-    ignores_unknown_sort: bool = False
-    limit_max: int = 200
-    clamps: bool = False
-    echoes_limit: bool = True
-    says_more: bool = True
-    says_total: bool = True
-    past_end_is_400: bool = False
-    change: Callable[["Server"], None] = lambda server: None
-    modified: int = 0
-    asked: list[Ask] = field(default_factory=list)
-
-    def answer(self, ask: Ask) -> Listing | str:
-        """A page, or what a 400 complains of."""
-        self.asked.append(ask)
-        self.change(self)
-        if ask.sort not in self.sorts and not self.ignores_unknown_sort:
-            return "sort"
-        if ask.limit > self.limit_max and not self.clamps:
-            return "limit"
-        order = self.own_order if ask.sort not in self.sorts else _ORDERS.get(ask.sort, self.own_order)
-        rows = sorted(self.rows.values(), key=order)  # type: ignore[arg-type]  # keys of one kind
-        if ask.offset > len(rows) and self.past_end_is_400:
-            return "offset"
-        limit = min(ask.limit, self.limit_max)
-        page = rows[ask.offset : ask.offset + limit]
-        return Listing(
-            rows=page,
-            offset=ask.offset,
-            limit=limit if self.echoes_limit else None,
-            count=len(page),
-            more=ask.offset + limit < len(rows) if self.says_more else None,
-            total=len(rows) if self.says_total else None,
-            server_time=NOW,
-        )
-
-    def touch(self, oid: int, email: str) -> None:
-        """Modify a customer."""
-        self.modified += 1
-        self.rows[oid] = RowKey(oid, email, self.modified)
-
-
-_ORDERS: dict[str | None, Callable[[RowKey], object]] = {
-    BY_OID: lambda row: row.customer_profile_oid,
-    BY_EMAIL: lambda row: row.email,
-}
-
-
-def newest_first(row: RowKey) -> object:
-    return (-row.last_modified_dts, row.customer_profile_oid)
-
-
-def by_chance(row: RowKey) -> object:
-    """An order that has nothing to do with anything, but stays."""
-    return Random(row.customer_profile_oid).random()  # noqa: S311  (a test's order)
-
-
-def people(count: int) -> dict[int, RowKey]:
-    """E-mails in another order than oids."""
-    return {oid: RowKey(oid, f"{(oid * 7919) % 100_003:06d}@example.test", 0) for oid in range(1, count + 1)}
+from ucsync.ultracart.scanning import (
+    BY_EMAIL,
+    BY_OID,
+    OVERLAP_BY_OID_ROWS,
+    OVERLAP_ROWS,
+    QUIET_PAGES,
+    SORTS,
+    Ask,
+    Walk,
+)
 
 
 def walk_through(server: Server, limit: int = 20, requests_max: int = 5000) -> tuple[Walk, list[RowKey]]:
@@ -99,27 +37,11 @@ def walk_through(server: Server, limit: int = 20, requests_max: int = 5000) -> t
     raise AssertionError("no end")
 
 
-def churn(seed: int, insert: float, update: float, delete: float) -> Callable[[Server], None]:
-    """What may happen before each answer. Updates change the e-mail, so that rows move in that order."""
-    chance = Random(seed)  # noqa: S311  (a test's churn)
-
-    def change(server: Server) -> None:
-        top = max(server.rows, default=0)
-        if chance.random() < insert:
-            server.touch(top + 1, f"{chance.randrange(100_003):06d}@example.test")
-        if server.rows and chance.random() < update:
-            server.touch(chance.choice(list(server.rows)), f"{chance.randrange(100_003):06d}@example.test")
-        if server.rows and chance.random() < delete:
-            del server.rows[chance.choice(list(server.rows))]
-
-    return change
-
-
 def test_a_list_at_rest_is_read_once_with_the_overlap_and_no_request_more() -> None:
     server = Server(people(1000))
     walk, rows = walk_through(server, limit=200)
     assert {row.oid for row in rows} == set(range(1, 1001))
-    assert len(server.asked) == 6  # five pages hold a thousand, the overlap needs one more
+    assert len(server.asked) == 6  # five pages hold a thousand, the overlap of one row needs one more
     report = walk.report()
     assert (report.distinct, report.repairs, report.reasons) == (1000, 0, ())
     assert (report.order, report.limit, report.total_first, report.total_last) == (BY_OID, 200, 1000, 1000)
@@ -154,7 +76,7 @@ def survivors_missed(server: Server, limit: int) -> tuple[set[int], Walk]:
 
 @pytest.mark.parametrize("seed", range(40))
 @pytest.mark.parametrize("sorts", [SORTS, (BY_EMAIL, None), (None,)])
-@pytest.mark.parametrize("own_order", [by_chance, newest_first, _ORDERS[BY_OID]])
+@pytest.mark.parametrize("own_order", [by_chance, newest_first, ORDERS[BY_OID]])
 def test_no_row_that_stays_is_missed_while_others_come_change_and_go(
     seed: int, sorts: tuple[str | None, ...], own_order: Callable[[RowKey], object]
 ) -> None:
@@ -350,6 +272,65 @@ def test_a_walk_is_a_fold_over_its_pages(
 def test_the_overlap_costs_few_requests() -> None:
     server = Server(people(20_000), change=churn(3, 0.1, 0.3, 0.1))
     _, rows = walk_through(server, 200)
-    assert len(server.asked) <= 1.05 * 20_000 / (200 - OVERLAP_ROWS) + 1
-    assert len(server.asked) <= 1.05 * 20_000 / 200
+    assert len(server.asked) <= 1.03 * 20_000 / 200 + 1
     assert len({row.oid for row in rows}) >= 20_000 - 20
+
+
+def test_among_customers_at_rest_the_overlap_is_one_row() -> None:
+    server = Server(people(19_901))
+    walk_through(server, 200)
+    assert len(server.asked) == 19_900 / (200 - OVERLAP_BY_OID_ROWS)
+
+
+def gone_at(*requests: int) -> Callable[[Server], None]:
+    """The oldest customer there is, at each of these requests."""
+
+    def change(server: Server) -> None:
+        if len(server.asked) in requests:
+            del server.rows[min(server.rows)]
+
+    return change
+
+
+def test_after_a_deletion_the_overlap_is_longer_for_a_while() -> None:
+    """Each lonely deletion costs the way back and some rows a page; a second one soon after costs nothing."""
+    requests = []
+    for moments in [(), (10,), (10, 12, 30), (10, 80, 100), (10, 120)]:
+        server = Server(people(13_000), change=gone_at(*moments))
+        before = set(server.rows)
+        walk, rows = walk_through(server, 100)
+        assert walk.report().reasons == ()
+        assert before & set(server.rows) <= {row.oid for row in rows}
+        requests.append((len(server.asked), walk.report().repairs))
+    repairs = [repaired for _, repaired in requests]
+    assert repairs == [0, 1, 1, 1, 2]
+    asked = [count for count, _ in requests]
+    assert asked[1] <= asked[0] + 2 + QUIET_PAGES * (OVERLAP_ROWS - 1) / 100
+    assert asked[2] <= asked[1] + 1
+
+
+@given(
+    seed=st.integers(0, 2**32), killed=st.integers(15, 120), delete=st.sampled_from([0.01, 0.05, 0.5]),
+    says_more=st.booleans(), past_end_is_400=st.booleans(),
+)  # fmt: skip
+def test_a_long_walk_is_a_fold_over_its_pages_too(
+    seed: int, killed: int, delete: float, says_more: bool, past_end_is_400: bool
+) -> None:
+    """Long enough for the overlap to grow and to shrink again; killed every so many pages."""
+    server = Server(
+        people(1100), change=churn(seed, 0.1, 0.1, delete), says_more=says_more,
+        past_end_is_400=past_end_is_400,
+    )  # fmt: skip
+    before, walk, taken = set(server.rows), Walk(Pass.MAIN, 10), list[tuple[Ask, Listing]]()
+    while (ask := walk.ask) is not None:
+        page = server.answer(ask)
+        if isinstance(page, str):
+            assert walk.refuse(ask, page)
+        elif walk.accept(ask, page):
+            taken.append((ask, page))
+        if len(taken) % killed == 0 and walk.settled == ask:
+            asked, walk = walk.ask, Walk(Pass.MAIN, 10)
+            assert all(walk.accept(*one) for one in taken)
+            assert walk.ask == asked
+    assert walk.report().reasons == ()
+    assert before & set(server.rows) <= {oid for _, page in taken for oid in page.oids}

@@ -4,6 +4,7 @@ Owns flags and words for people. Never decides anything. Data goes to stdout, ta
 codes are those of the README.
 """
 
+import io
 import sys
 import traceback
 from importlib.metadata import version
@@ -12,6 +13,7 @@ from typing import Annotated
 import typer
 
 from ucsync.app import prepare_process
+from ucsync.cli.backfill import backfill
 from ucsync.cli.demo import demo
 from ucsync.cli.doctor import doctor
 from ucsync.cli.init import init
@@ -23,7 +25,7 @@ from ucsync.cli.snapshots import snapshots
 from ucsync.cli.sql import sql
 from ucsync.cli.status import status
 from ucsync.cli.sync import sync
-from ucsync.model import UcsyncError
+from ucsync.model import StorageFailed, UcsyncError
 
 __all__ = ["main"]
 
@@ -35,7 +37,7 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, doctor, init, reconcile, sandbox, sql, status, sync):
+for command in (backfill, demo, doctor, init, reconcile, sandbox, sql, status, sync):
     application.command()(command)
 for name, group in {"plan": plan, "push": push, "snapshots": snapshots}.items():
     application.add_typer(group, name=name)
@@ -60,7 +62,14 @@ def main() -> None:
     """Run the command; an error of ours becomes one clear message and its exit code."""
     prepare_process()
     try:
-        application()
+        try:
+            application()
+        finally:
+            sys.stdout.flush()
+    except OSError as fault:  # of stdout; whatever else fails on a disk is told where it happens
+        sys.stdout = io.StringIO()  # what waits there would fail again at the end of the process
+        typer.echo(f"ucsync: writing to stdout: {fault.strerror}", err=True)
+        sys.exit(StorageFailed.exit_code)
     except UcsyncError as failure:
         mend = f"; {failure.mend}" if failure.mend else ""
         typer.echo(f"ucsync: {failure}{mend}", err=True)

@@ -18,3 +18,22 @@ OnQuota = Annotated[
     Literal["wait", "stop"] | None, typer.Option(help="When the quota is spent; else as configured.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+#: Of a backfill:
+By = Annotated[
+    Literal["oid", "modified", "signup"] | None,
+    typer.Option(help="What windows are cut by: oids, or dates of change or sign-up; else oids."),
+]
+Since = Annotated[
+    str | None, typer.Option("--from", metavar="DATE|OID", help="Only from here on; else from the oldest.")
+]
+Before = Annotated[
+    str | None, typer.Option("--to", metavar="DATE|OID", help="Only up to here, itself not included.")
+]
+OldestFirst = Annotated[bool, typer.Option("--oldest-first", help="Else the newest windows come first.")]
+Budget = Annotated[
+    str | None, typer.Option(metavar="N/day|N/hour", help="No more requests than so many, beside the limits.")
+]
+WindowPages = Annotated[
+    int, typer.Option("--window-pages", metavar="N", min=1, max=10_000, help="About so many pages a window.")
+]

@@ -13,16 +13,19 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 from ucsync.app import system_clock
+from ucsync.cli.words import duration, instant
 from ucsync.flow import Progress as ScanProgress
 from ucsync.flow import Watcher
-from ucsync.flow.progress import PushProgress
+from ucsync.flow.progress import BackfillProgress, PushProgress
 
 _log = logging.getLogger("ucsync.run")
 
@@ -45,14 +48,22 @@ def shown(*, quiet: bool = False) -> Iterator[Callable[[str], Watcher]]:
         MofNCompleteColumn(),
         TextColumn("{task.fields[detail]}"),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        Remaining(),
     )
     with Progress(*columns, console=console) as progress:
         yield lambda merchant: Bars(progress, merchant)
 
 
+class Remaining(TimeRemainingColumn):
+    """The time left by the pace so far; of a backfill, which waits for quota, it would say nothing true."""
+
+    def render(self, task: Task) -> Text:
+        """See `TimeRemainingColumn`."""
+        return Text() if task.fields.get("days") else super().render(task)
+
+
 class Bars(Watcher):
-    """One bar for the pass that is read, one for publishing."""
+    """One bar for the pass that is read, one for publishing; of a backfill, one over all windows."""
 
     def __init__(self, progress: Progress, merchant: str) -> None:
         self._progress = progress
@@ -61,6 +72,7 @@ class Bars(Watcher):
         self._scan: TaskID | None = None
         self._publish: TaskID | None = None
         self._push: TaskID | None = None
+        self._backfill: TaskID | None = None
         self._quota, self._quota_at_s = "", float("-inf")
         self._rows = 0
 
@@ -87,10 +99,29 @@ class Bars(Watcher):
 
     def on_wait(self, until: datetime) -> None:
         """See `Watcher`."""
-        if self._scan is None:
-            self._scan = self._progress.add_task(self._merchant, total=None, detail="")
-        at_work = self._scan if self._push is None else self._push
-        self._progress.update(at_work, detail=f"waiting for quota until {until:%H:%M:%S} UTC")
+        self._tell(f"waiting for quota until {until:%H:%M:%S} UTC")
+
+    def on_backfill(self, progress: BackfillProgress) -> None:
+        """See `Watcher`."""
+        if self._publish is not None:  # of the window before
+            self._progress.remove_task(self._publish)
+            self._publish = None
+        of_all = "" if progress.windows is None else f" of {max(progress.windows, progress.window)}"
+        self._progress.update(
+            self._bar_of_backfill(),
+            description=f"{self._merchant}: window {progress.window}{of_all}",
+            completed=progress.customers,
+            total=None if progress.total is None else max(progress.total, progress.customers),
+            detail=f"{progress.requests} requests{self._left(progress.ends_at)}",
+        )
+
+    def on_turn(self) -> None:
+        """See `Watcher`."""
+        self._tell("another run goes first")
+
+    def on_outage(self, until: datetime, why: str) -> None:
+        """See `Watcher`."""
+        self._tell(f"{why}; tried again at {until:%H:%M:%S} UTC")
 
     def on_push(self, progress: PushProgress) -> None:
         """See `Watcher`."""
@@ -103,6 +134,27 @@ class Bars(Watcher):
             total=progress.total,
             detail=f"{progress.requests} requests, {progress.troubles} in trouble{self._quota}",
         )
+
+    def _tell(self, detail: str) -> None:
+        """What holds the work up, on the bar that it belongs to."""
+        at_work = next((bar for bar in (self._backfill, self._push, self._scan) if bar is not None), None)
+        if at_work is None:
+            at_work = self._scan = self._progress.add_task(self._merchant, total=None, detail="")
+        self._progress.update(at_work, detail=detail)
+
+    def _bar_of_backfill(self) -> TaskID:
+        if self._backfill is None:
+            if self._scan is not None:  # what it had to wait for before its first page
+                self._progress.remove_task(self._scan)
+                self._scan = None
+            self._backfill = self._progress.add_task(self._merchant, total=None, detail="", days=True)
+        return self._backfill
+
+    def _left(self, ends_at: datetime | None) -> str:
+        if ends_at is None:
+            return ""
+        left_s = (ends_at - self._clock.now()).total_seconds()
+        return f", {duration(left_s)} left, until {instant(ends_at)}"
 
     def _look_at_quota(self, quota_left: Callable[[], int | None]) -> None:
         """Now and then: it is a look into the book."""
@@ -142,6 +194,26 @@ class Lines(Watcher):
                 "pushing", settled=progress.settled, total=progress.total, troubles=progress.troubles,
                 requests=progress.requests, quota_left=progress.quota_left(),
             )  # fmt: skip
+
+    def on_backfill(self, progress: BackfillProgress) -> None:
+        """See `Watcher`."""
+        if self._due("backfilling"):
+            ends_at = progress.ends_at
+            left_s = None if ends_at is None else (ends_at - self._clock.now()).total_seconds()
+            self._line(
+                "backfilling", window=progress.window, windows=progress.windows,
+                customers=progress.customers, total=progress.total, requests=progress.requests,
+                ends_at=None if ends_at is None else ends_at.isoformat(),
+                days_left=None if left_s is None else round(max(0, left_s) / 86_400, 2),
+            )  # fmt: skip
+
+    def on_turn(self) -> None:
+        """See `Watcher`."""
+        self._line("another run goes first")
+
+    def on_outage(self, until: datetime, why: str) -> None:
+        """See `Watcher`."""
+        self._line("the server is away", why=why, until=until.isoformat())
 
     def on_wait(self, until: datetime) -> None:
         """See `Watcher`."""

@@ -21,7 +21,8 @@ def finish(ended: Sequence[Ended[Any]], in_words: Callable[[Any], str], *, as_js
         typer.echo(json.dumps(told[0] if len(told) == 1 else {"results": told}))
     for one in ended:
         if one.failure is not None:
-            typer.echo(f"ucsync: {one.merchant}: {in_full(one.failure)}", err=True)
+            why = in_full(one.failure).removeprefix(f"{one.merchant}: ")  # some name it already
+            typer.echo(f"ucsync: {one.merchant}: {why}", err=True)
         elif not as_json:
             typer.echo(in_words(one.result))
     raise typer.Exit(worst_exit_code(ended))

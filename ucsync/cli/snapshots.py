@@ -12,7 +12,7 @@ from ucsync.cli.words import block, columns, counted, duration, instant, size, t
 from ucsync.flow import Stop
 from ucsync.flow.sampling import SampleResult
 from ucsync.flow.snapshots import Listed, SnapshotList, Verification, receipt_document
-from ucsync.model import Receipt, ScanKind
+from ucsync.model import Backfill, Receipt, ScanKind
 from ucsync.reports import (
     EXPORTS,
     exported,
@@ -180,6 +180,8 @@ def _receipt_in_words(told: Receipt) -> str:
     lines += block("watermark", [f"the next one asks for changes since {instant(told.watermark)}"])
     full = "none yet" if told.full_at is None else f"{told.full_snapshot}, begun {instant(told.full_at)}"
     lines += block("full scan", [f"newest proven one: {full}"])
+    if told.backfill is not None:
+        lines += block("backfill", [_backfill(told.backfill)])
     lines += block("parent", [told.parent or "none"])
     files = f"{counted(len(told.files), 'file')}, {size(sum(entry.bytes for entry in told.files))}"
     lines += block("files", [files])
@@ -190,8 +192,15 @@ def _receipt_in_words(told: Receipt) -> str:
 def _scan(told: Receipt) -> str:
     if told.kind is ScanKind.PUSH:
         return f"push: what the server answered, on top of the scan begun {instant(told.started_at)}"
+    if told.kind is ScanKind.WINDOW:
+        return f"window of a backfill, on top of the scan begun {instant(told.started_at)}"
     took = duration((told.finished_at - told.started_at).total_seconds())
     return f"{told.kind.value}, begun {instant(told.started_at)}, published after {took}"
+
+
+def _backfill(told: Backfill) -> str:
+    so_far = f"{counted(told.windows, 'window')} with {told.rows:,} customers"
+    return f"{told.backfill} by {told.by.value}: {so_far}{', finished' if told.finished else ''}"
 
 
 def _passes(told: Receipt) -> list[str]:

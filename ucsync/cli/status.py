@@ -4,6 +4,7 @@ from ucsync.app import read_config
 from ucsync.cli.flags import AsJson, ConfigFile, Merchants
 from ucsync.cli.words import block, columns, counted, duration, instant, quota, tell
 from ucsync.flow.status import Status
+from ucsync.model import Backfill
 from ucsync.reports import statuses
 
 
@@ -15,7 +16,8 @@ def status(
     """Show freshness, proof, last receipts and runs, and what is left of the quota; without a request.
 
     It takes no lock and writes nothing, so it may be run at any time. Exit code 3: a merchant is stale,
-    or its newest snapshot is not proven or has rows set aside; 74: its lake is damaged.
+    or its newest snapshot is not proven (but that a backfill goes on) or has rows set aside; 74: its lake
+    is damaged.
 
     Example:  ucsync status shop --json
     """
@@ -41,6 +43,8 @@ def in_words(found: Status) -> str:
         lines += block(
             "half done", [f"{kind} scan {held.header.scan}, {pages}: under way, or to be gone on with"]
         )
+    if told is not None and told.backfill is not None:
+        lines += block("backfill", _backfill(told.backfill, found.pages_there))
     if found.quota is not None:
         lines += block("quota", [quota(spent) for spent in found.quota] or ["no limit"])
     if found.next_at is not None and any(spent.used >= spent.permitted for spent in found.quota or ()):
@@ -66,6 +70,20 @@ def _receipts(found: Status) -> list[str]:
         for one in found.receipts
     ]  # fmt: skip
     return columns(rows, (False, False, False, True, True, True, True))
+
+
+def _backfill(told: Backfill, pages_there: int) -> list[str]:
+    order = "newest" if told.newest_first else "oldest"
+    state = "finished" if told.finished else "under way, or to be gone on with by `ucsync backfill`"
+    of_all = "" if told.total is None else f" of about {told.total:,}"
+    lines = [
+        f"{told.backfill} by {told.by.value}, {order} first: {state}",
+        f"{counted(told.windows, 'window')} with {told.rows:,}{of_all} customers,"
+        f" {counted(told.requests, 'request')}",
+    ]
+    if pages_there:
+        lines.append(f"{counted(pages_there, 'page')} of the next window")
+    return [*lines, *(f"doubt: {doubt}" for doubt in told.doubts)]
 
 
 def _runs(found: Status) -> list[str]:

@@ -113,6 +113,12 @@ QUOTA: Final = Group(
             checks.whole(0, 99),
         ),
         Setting(
+            "backfill_reserve_percent",
+            _SYNC.backfill_reserve_percent,
+            "share that backfills leave to syncs and pushes",
+            checks.whole(0, 99),
+        ),
+        Setting(
             "on_quota",
             _SYNC.on_quota,
             'or "stop": end with exit code 76 when all are spent',

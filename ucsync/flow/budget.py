@@ -1,6 +1,6 @@
 """The client's budget, kept in the quota book: what is granted, awaited and learned there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from ucsync.model import Outcome, QuotaSpent, RateLimited, StorageFailed
@@ -29,6 +29,8 @@ class BookedBudget:
         lane: what the requests are for.
         on_quota: "wait" for what is spent, or "stop" with QuotaSpent.
         on_wait: told of each wait before it begins; it may be told of one again.
+        own: a book of these requests alone, with a limit of its own; a request needs a grant of both.
+        short_s: by "stop", so many seconds are waited for all the same.
     """
 
     def __init__(
@@ -38,11 +40,16 @@ class BookedBudget:
         *,
         on_quota: OnQuota = "wait",
         on_wait: Callable[[Wait], None] = lambda wait: None,
+        own: QuotaBook | None = None,
+        short_s: float = 0.0,
     ) -> None:
         self._book = book
         self._lane = lane
         self._stops = on_quota == "stop"
         self._on_wait = on_wait
+        self._own = own
+        self._own_grants: dict[Grant, Grant] = {}
+        self._short_s = short_s
         self._refusals = 0
         self._fault: StorageFailed | None = None
 
@@ -60,10 +67,11 @@ class BookedBudget:
         """
         if self._fault is not None:
             raise self._fault
-        taken = self._book.try_take(self._lane)
+        taken = self._taken()
         if isinstance(taken, Grant):
             return taken
-        if self._stops and (taken.limit is not None or taken.seconds > SHORT_WAIT_S):
+        short_s = SHORT_WAIT_S if taken.limit is None else self._short_s
+        if self._stops and taken.seconds > short_s:
             raise QuotaSpent(_told(taken), until=taken.until)
         self._on_wait(taken)
         return Wait(min(taken.seconds, ASK_AGAIN_S), taken.until, taken.limit)
@@ -72,16 +80,38 @@ class BookedBudget:
         """See `Budget`. When the book cannot be written, the next `take` says so; until then the request
         counts as long as it can."""
         try:
-            if failure is None or failure.status is not None:
-                self._book.settle(grant)
-            elif failure.outcome is Outcome.NOT_SENT:
-                self._book.give_back(grant)
+            for book, granted in self._granted(grant):
+                if failure is None or failure.status is not None:
+                    book.settle(granted)
+                elif failure.outcome is Outcome.NOT_SENT:
+                    book.give_back(granted)
             if isinstance(failure, RateLimited):
                 self._learn(failure)
             else:
                 self._refusals = 0
         except StorageFailed as fault:
             self._fault = fault
+
+    def _taken(self) -> Grant | Wait:
+        """Of the own book first: what the common one then refuses is given back there."""
+        if self._own is None:
+            return self._book.try_take(self._lane)
+        own = self._own.try_take(self._lane)
+        if isinstance(own, Wait):
+            return own
+        taken = self._book.try_take(self._lane)
+        if isinstance(taken, Wait):
+            self._own.give_back(own)
+        else:
+            self._own_grants[taken] = own
+        return taken
+
+    def _granted(self, grant: Grant) -> Iterator[tuple[QuotaBook, Grant]]:
+        """The grants of which one was made."""
+        yield self._book, grant
+        own = self._own_grants.pop(grant, None)
+        if self._own is not None and own is not None:
+            yield self._own, own
 
     def _learn(self, refusal: RateLimited) -> None:
         self._refusals += 1

@@ -1,7 +1,7 @@
 """The end of a scan: what it proves, what it may remove, and its publication."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from ucsync.flow.course import Course
 from ucsync.flow.scan import Scan
+from ucsync.flow.standing import NOTHING, Standing
 from ucsync.flow.workplace import Workplace
 from ucsync.model import (
-    ASIDE_MAX,
     AnswerUnusable,
     BadRequest,
     Proof,
@@ -49,23 +49,25 @@ async def conclude_and_publish(
         Guarded, Stopped, CallFailed, StorageFailed: nothing was published.
     """
     course, full = scan.course, scan.staged.header.kind is ScanKind.FULL
-    await _check_whose(place, course, parent)
+    await check_whose(place, course, parent)
     carried = await _read_again(scan, parent)
     seen = in_order(course.listed())
-    doubts = tuple(_doubts(place, course, parent, full=full))
+    before = Standing.before(place, parent, clock_odd=course.clock_odd)
+    doubts = (*_doubts(course), *doubts_of_rows(place, course))
+    if not full and before.is_nothing:
+        doubts = (*doubts, NOTHING)
     proof, reasons = conclude(course.reports(), len(seen), doubts, caught_up=course.caught_up)
     deletes: list[int] = []
     if full and parent is not None and proof is Proof.PROVEN:
         deletes, reasons = await _deletes(place, scan, parent, seen, accepted)
-        proof = Proof.UNPROVEN if reasons else proof
-    draft = _draft(place, scan, parent, proof, reasons)
+    draft = _draft(place, scan, parent, before, reasons)
     draft = replace(draft, aside=tuple(sorted(carried - set(deletes))))
     receipt = await publish_in_thread(place, scan, parent, draft, deletes)
-    remember(place.database, place.merchant, _APPLICATION, place.application, place.clock.now())
+    note_whose(place)
     return receipt
 
 
-async def _check_whose(place: Workplace, course: Course, parent: Receipt | None) -> None:
+async def check_whose(place: Workplace, course: Course, parent: Receipt | None) -> None:
     """Pages without a customer do not tell whose they are: when the key is not the one that was used
     before, it is asked for one customer.
 
@@ -78,6 +80,11 @@ async def _check_whose(place: Workplace, course: Course, parent: Receipt | None)
     if known is None or known.value != place.application:
         page, _ = await place.stop.unless(place.lister.page(Ask(0, 1, None), None))
         course.check_whose(page)
+
+
+def note_whose(place: Workplace) -> None:
+    """Remember that the key is the one whose customers are in the lake."""
+    remember(place.database, place.merchant, _APPLICATION, place.application, place.clock.now())
 
 
 async def _read_again(scan: Scan, parent: Receipt | None) -> set[int]:
@@ -96,33 +103,29 @@ async def _read_again(scan: Scan, parent: Receipt | None) -> set[int]:
     return left
 
 
-def _doubts(place: Workplace, course: Course, parent: Receipt | None, *, full: bool) -> Iterator[str]:
-    """What no walk over pages can see."""
+def _doubts(course: Course) -> Iterator[str]:
+    """What no walk over pages can see: of the stream of changes."""
     if not course.clock_told:
         yield "the server does not tell its clock"
     if course.clock_odd:
         yield "the server's clock is before the watermark: it is wrong now, or was then"
+
+
+def doubts_of_rows(place: Workplace, course: Course) -> Iterator[str]:
+    """The same, of the rows that were read."""
     if course.nameless:
         yield f"{course.nameless} rows do not tell whose they are"
     if (place.settings.query or {}).get("query_target") == "cache":
         yield "the query reads a cache, which may be behind"
-    if not full and _base(place, course, parent) is None:
-        yield "no full scan that it could stand on is proven"
-
-
-def _base(place: Workplace, course: Course, parent: Receipt | None) -> Receipt | None:
-    """The parent, if its proven full scan is one that this snapshot, too, can stand on."""
-    if parent is None or course.clock_odd or len(parent.aside) >= ASIDE_MAX:
-        return None
-    alike = (parent.fingerprint, parent.schema) == (place.fingerprint, SCHEMA_ID)
-    return parent if alike and parent.full_at is not None else None
 
 
 async def publish_in_thread(
     place: Workplace, scan: Scan, parent: Receipt | None, draft: Receipt, gone: Sequence[int],
+    passed_over: Iterable[int] = (),
 ) -> Receipt:  # fmt: skip
     """Publish what a scan has staged; other merchants' requests go on meanwhile."""
-    reading = Reading(scan.staged, scan.course.oids, decoder_of(place, draft.scan), gone)
+    decoder = decoder_of(place, draft.scan)
+    reading = Reading(scan.staged, scan.course.oids, decoder, gone, passed_over=passed_over)
     watch = Watch(now=place.clock.now, on_rows=place.watcher.on_rows, stop=lambda: place.stop.asked)
     work = partial(publish, place.lake, reading, draft, files=place.files, parent=parent, watch=watch)
     try:
@@ -148,9 +151,23 @@ async def _deletes(
     """
     missing = list(missing_from(place.lake.path_of(parent.snapshot), parent.files, seen))
     guard_deletes(len(missing), parent.rows, place.settings, accepted, place.merchant)
+    return await settle_missing(place, scan, missing, singly=len(missing) <= CONFIRM_MAX)
+
+
+async def settle_missing(
+    place: Workplace, scan: Scan, missing: Sequence[int], *, singly: bool
+) -> tuple[list[int], tuple[str, ...]]:
+    """Which of the customers who were on no page are to be removed, and what speaks against the scan.
+
+    Args:
+        singly: whether each of them is read to make sure.
+
+    Raises:
+        Stopped, Unauthorised, ConnectionLost, QuotaSpent …: nothing is known.
+    """
     if place.settings.query is not None:
-        return missing, ()
-    if len(missing) > CONFIRM_MAX:
+        return list(missing), ()
+    if not singly:
         there = scan.alive.intersection(missing)
         return [oid for oid in missing if oid not in there], _on_no_page(len(there))
     gone, alive, unclear = await confirm(scan, missing)
@@ -184,17 +201,24 @@ async def confirm(scan: Scan, missing: Sequence[int]) -> tuple[list[int], int, i
 
 
 def _draft(
-    place: Workplace, scan: Scan, parent: Receipt | None, proof: Proof, reasons: tuple[str, ...]
+    place: Workplace, scan: Scan, parent: Receipt | None, before: Standing, reasons: tuple[str, ...]
 ) -> Receipt:
-    """The receipt without what only publishing can fill in."""
+    """The receipt without what only publishing can fill in.
+
+    Args:
+        before: what the parent leaves to it.
+        reasons: why its own scan is not proven; empty when it is.
+    """
     course, header = scan.course, scan.staged.header
     assert course.started_at is not None  # noqa: S101  (a scan that has ended has had a page)
     assert course.watermark is not None  # noqa: S101  (likewise)
-    full, proven = header.kind is ScanKind.FULL, proof is Proof.PROVEN
-    watermark = course.watermark
-    if parent is not None and not proven:
+    watermark, standing = course.watermark, before
+    if parent is not None and reasons:
         watermark = parent.watermark  # what was missed has to be asked for again
-    base = _base(place, course, parent)
+    elif not reasons:
+        full = header.kind is ScanKind.FULL
+        standing = before.after_full(course.started_at) if full else before.after_changes()
+    reasons = (*reasons, *standing.lacks)
     reports = course.reports()
     return Receipt(
         snapshot="",
@@ -203,7 +227,7 @@ def _draft(
         merchant_id=course.merchant_id or (parent.merchant_id if parent else None),
         kind=header.kind,
         scan=header.scan,
-        proof=proof,
+        proof=Proof.UNPROVEN if reasons else Proof.PROVEN,
         reasons=reasons,
         watermark=watermark,
         started_at=course.started_at,
@@ -216,11 +240,12 @@ def _draft(
         quarantined=0,
         requests=scan.requests,
         requests_floor=requests_floor(reports[0].distinct, reports[0].limit),
-        full_snapshot="" if full and proven else base.full_snapshot if base else None,
-        full_at=course.started_at if full and proven else base.full_at if base else None,
+        full_snapshot=standing.full_snapshot,
+        full_at=standing.full_at,
         fingerprint=place.fingerprint,
         schema=SCHEMA_ID,
         version=place.version,
         passes=reports,
         files=(),
+        backfill=standing.backfill,
     )

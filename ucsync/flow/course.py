@@ -5,16 +5,21 @@ and it stands where that scan stood.
 """
 
 from array import array
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from ucsync.model import Guarded, Pass, PassReport, ScanHeader
+from ucsync.model import By, Guarded, Pass, PassReport, ScanHeader, Window, WindowRead
+from ucsync.plan.windows import SHARED_ROWS, filters_of
 from ucsync.ultracart.listing import Listing
-from ucsync.ultracart.scanning import NO_OID, SORTS, Ask, Walk
+from ucsync.ultracart.parts import Part
+from ucsync.ultracart.scanning import NO_OID, OID_SORTS, SORTS, Ask, Walk
 
 #: Catch-ups after which it is said that customers change too fast.
 CATCH_UPS_MAX: Final = 5
+#: A window is looked at again at most so many times.
+SECOND_LOOKS_MAX: Final = 2
 #: The least lag: instants are told to the second, and the start of a window may be exclusive.
 LAG_LEAST_S: Final = 2
 
@@ -29,15 +34,20 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The next page to ask for."""
+    """The next page to ask for; `filters` are more than those of the configuration."""
 
     walk: Pass
     ask: Ask
     since: datetime | None
+    filters: Mapping[str, datetime] = field(default_factory=dict)
 
 
 class Course:
     """Where a scan is, and what it has seen.
+
+    A window of a backfill has no catch-up for what changes meanwhile: the incremental scans read that. One
+    by time is looked at again, `_since` its start, only where its pages do not hold as many customers as the
+    server counts: who changed meanwhile may have come to it behind the reader, or has moved past.
 
     Args:
         header: of the scan.
@@ -63,9 +73,12 @@ class Course:
         self._lag = timedelta(seconds=max(lag_s, LAG_LEAST_S))
         known = learned is not None and learned.limit <= page_size
         self._limit = learned.limit if learned is not None and known else page_size
-        first = (learned.sort,) if learned is not None else ()
-        self._sorts = (*first, *(sort for sort in SORTS if sort not in first))
-        self._walks: list[Walk] = [Walk(Pass.MAIN, self._limit, self._sorts)]
+        part = None if header.window is None else _part_of(header.window)
+        sorts = SORTS if part is None else OID_SORTS
+        first = (learned.sort,) if learned is not None and part is None and learned.sort in sorts else ()
+        self._sorts = (*first, *(sort for sort in sorts if sort not in first))
+        self._filters = {} if header.window is None else filters_of(header.window)
+        self._walks: list[Walk] = [Walk(Pass.MAIN, self._limit, self._sorts, part)]
         self._since = [header.since]
         self._starts: list[datetime] = []
         self.oids: list[array[int]] = []
@@ -97,8 +110,29 @@ class Course:
 
     @property
     def caught_up(self) -> bool:
-        """Whether nothing that stayed can have slipped through, once there is no next step."""
-        return self._walks[-1].by_oid or self._walks[-1].in_one_page
+        """Whether nothing that stayed can have slipped through, once there is no next step; of a window
+        this is about those who did not change meanwhile."""
+        last = self._walks[-1]
+        return self._header.window is not None or last.by_oid or last.in_one_page
+
+    @property
+    def unordered(self) -> bool:
+        """Whether the window is one by oid, and the server has no order by oid: it cannot be read."""
+        return self._walks[0].unordered
+
+    @property
+    def window_read(self) -> WindowRead:
+        """What reading the window came to, once there is no next step; only of a scan that has one."""
+        window, seen = self._header.window, set(self.listed())
+        assert window is not None  # noqa: S101  (the caller has made it a scan of a window)
+        limit = max(map(len, self.oids), default=0) if len(self.oids) > 1 else self.learned.limit
+        if window.by is not By.OID:
+            return WindowRead(
+                low=window.low, high=window.high, offset=0, rows=len(seen), limit=limit, is_last=False
+            )
+        low, high, offset, is_last = self._stretch(window)
+        rows = sum(1 for oid in seen if (low is None or low <= oid) and (high is None or oid < high))
+        return WindowRead(low=low, high=high, offset=offset, rows=rows, limit=limit, is_last=is_last)
 
     def step(self) -> Step | None:
         """What to ask for next, None at the end."""
@@ -110,7 +144,8 @@ class Course:
             ask = self._walks[-1].ask
         if ask is None:
             return None
-        return Step(Pass.MAIN if len(self._walks) == 1 else Pass.CATCH_UP, ask, self._since[-1])
+        walk = Pass.MAIN if len(self._walks) == 1 else Pass.CATCH_UP
+        return Step(walk, ask, self._since[-1], self._filters)
 
     def accept(self, ask: Ask, page: Listing, observed_at: datetime) -> bool:
         """Take a page of the walk that `step` named; see `Walk.accept`.
@@ -169,8 +204,33 @@ class Course:
                     "was published. Mend the key, or give this merchant another name in the configuration"
                 )
 
+    def _stretch(self, window: Window) -> tuple[int | None, int | None, int, bool]:
+        """Of a window by oid that was read: its bounds, where the next one may begin to look, and whether
+        the list has nothing beyond it."""
+        covered = self._walks[0].covered
+        if window.pages is None:  # towards the smaller oids
+            at_0 = covered.start == 0
+            return (None if at_0 else covered.first), window.high, covered.start, at_0
+        last, end = covered.last, max(0, covered.end - SHARED_ROWS)
+        if window.high is not None and last is not None and last >= window.high:
+            return window.low, window.high, end, covered.ended
+        return window.low, (None if covered.ended or last is None else last + 1), end, covered.ended
+
     def _wants_catch_up(self) -> bool:
-        last = self._walks[-1]
-        if len(self._walks) == 1:
+        last, passes = self._walks[-1], len(self._walks)
+        if self._header.window is not None:
+            counted = self._walks[0].report().total_last
+            is_short = counted is not None and len(set(self.listed())) < counted
+            return is_short and not last.in_one_page and passes <= SECOND_LOOKS_MAX
+        if passes == 1:
             return not last.in_one_page
-        return not self.caught_up and len(self._walks) <= CATCH_UPS_MAX
+        return not self.caught_up and passes <= CATCH_UPS_MAX
+
+
+def _part_of(window: Window) -> Part | None:
+    """What a window by oid is in the list; None for one by time, which is a list of its own."""
+    if window.by is not By.OID:
+        return None
+    joins = window.pages is not None and window.low is not None
+    after = window.low - 1 if joins and window.low is not None else None
+    return Part(window.offset, after, window.high, window.pages)

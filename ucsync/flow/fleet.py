@@ -3,14 +3,15 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from ucsync.flow.workplace import Workplace
-from ucsync.model import Stopped, UcsyncError
+from ucsync.model import Clock, Stopped, UcsyncError
 from ucsync.model.errors import CallFailed
-from ucsync.store import begin_run, end_run
+from ucsync.store import Database, begin_run, end_run
 
 
 class Result(Protocol):
@@ -50,6 +51,20 @@ class Errand(Generic[R]):
 
 
 @dataclass(frozen=True, slots=True)
+class Task(Generic[R]):
+    """What is to be done for one merchant, by itself.
+
+    Attributes:
+        merchant, application: as of an errand.
+        run: does it.
+    """
+
+    merchant: str
+    application: str
+    run: Callable[[], Awaitable[R]]
+
+
+@dataclass(frozen=True, slots=True)
 class Ended(Generic[R]):
     """How an errand ended: with a result or with a failure."""
 
@@ -73,39 +88,73 @@ class Ended(Generic[R]):
 
 async def run_side_by_side(errands: Sequence[Errand[R]]) -> list[Ended[R]]:
     """Run them all; each ends by itself. What is no error of ours is raised once all have ended."""
+    return await take_turns(
+        [Task(errand.merchant, errand.application, partial(_at_its_place, errand)) for errand in errands]
+    )
+
+
+async def take_turns(tasks: Sequence[Task[R]]) -> list[Ended[R]]:
+    """The same for work that finds its places itself."""
     turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def run(errand: Errand[R]) -> Ended[R]:
-        async with turns[errand.application]:
+    async def run(task: Task[R]) -> Ended[R]:
+        async with turns[task.application]:
             try:
-                async with errand.open() as place:
-                    return Ended(errand.merchant, await _noted(errand, place), None)
+                return Ended(task.merchant, await task.run(), None)
             except UcsyncError as failure:
-                return Ended(errand.merchant, None, failure)
+                return Ended(task.merchant, None, failure)
 
-    ended = await asyncio.gather(*(run(errand) for errand in errands), return_exceptions=True)
+    ended = await asyncio.gather(*(run(task) for task in tasks), return_exceptions=True)
     for one in ended:
         if isinstance(one, BaseException):
             raise one
     return [one for one in ended if isinstance(one, Ended)]
 
 
-async def _noted(errand: Errand[R], place: Workplace) -> R:
-    """The work, with its beginning and its end in the list of runs."""
-    number = begin_run(place.database, place.merchant, errand.verb, place.clock.now())
-    before = place.lister.requests_sent
+async def _at_its_place(errand: Errand[R]) -> R:
+    async with errand.open() as place:
+        note = RunNote(errand.merchant, errand.verb, lambda: nullcontext(place.database), place.clock)
+        return await noted(note, lambda: place.lister.requests_sent, partial(errand.work, place))
+
+
+@dataclass(frozen=True, slots=True)
+class RunNote:
+    """Where a run stands in the list of runs.
+
+    Attributes:
+        merchant: its name.
+        verb: what is done.
+        state: opens the list.
+        clock: ours.
+    """
+
+    merchant: str
+    verb: str
+    state: Callable[[], AbstractContextManager[Database]]
+    clock: Clock
+
+
+async def noted(note: RunNote, sent: Callable[[], int], work: Callable[[], Awaitable[R]]) -> R:
+    """The work, with its beginning and its end in the list of runs.
+
+    Args:
+        sent: how many requests so far.
+    """
+    with note.state() as database:
+        number = begin_run(database, note.merchant, note.verb, note.clock.now())
+    before = sent()
 
     def end(exit_code: int, snapshot: str | None, line: str) -> None:
-        sent = place.lister.requests_sent - before
-        end_run(
-            place.database, number, place.clock.now(), exit_code=exit_code, requests=sent,
-            snapshot=snapshot, result=line,
-        )  # fmt: skip
+        with note.state() as database:
+            end_run(
+                database, number, note.clock.now(), exit_code=exit_code, requests=sent() - before,
+                snapshot=snapshot, result=line,
+            )  # fmt: skip
 
     try:
-        result = await errand.work(place)
+        result = await work()
     except UcsyncError as failure:
-        end(failure.exit_code, None, _without_words(failure))
+        end(failure.exit_code, None, without_words(failure))
         raise
     except asyncio.CancelledError:
         end(Stopped.exit_code, None, "given up")
@@ -114,7 +163,7 @@ async def _noted(errand: Errand[R], place: Workplace) -> R:
     return result
 
 
-def _without_words(failure: UcsyncError) -> str:
+def without_words(failure: UcsyncError) -> str:
     """What is kept of a failure: a server's own words may name a person."""
     if isinstance(failure, CallFailed):
         return f"{type(failure).__name__} in {failure.operation_id}, status {failure.status or 'none'}"

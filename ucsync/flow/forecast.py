@@ -7,6 +7,7 @@ from ucsync.flow.ledger import Ledger, spent_document
 from ucsync.model import Receipt, ScanKind
 from ucsync.plan import Basis, ScanOrigin, Spent, SyncSettings, decide, unfit
 from ucsync.plan.costs import SIZES, Cost, cost, likely_changes
+from ucsync.plan.scans import offer
 from ucsync.store import Lake
 from ucsync.store.looking import HalfDone
 
@@ -112,13 +113,22 @@ def forecast_sync(
     """
     current, ledger = lake.current(), prospect.ledger
     finish = ledger.finished_at if ledger is not None else lambda _: now
-    decision = decide(current, prospect.basis, prospect.settings, now, full=full, finish=finish)
+    day_max = ledger.a_day() if ledger is not None else None
+    decision = decide(
+        current, prospect.basis, prospect.settings, now, full=full, finish=finish, day_max=day_max
+    )
     kind, why, pages_there = decision.kind, decision.why, 0
     found, origin = prospect.half_done, ScanOrigin(prospect.basis.fingerprint, prospect.version, None)
     if found and unfit(found.header, current, origin, full=full) is None:
         kind, pages_there = found.header.kind, found.pages
         why = "going on with the scan that was left half done"
     sizes, known_from = _sizes(kind, current, lake, customers)
+    large = sizes[0] if current is None and len(sizes) == 1 and not full else None  # of a first scan
+    if current is not None and decision.too_large:
+        large = current.rows
+    told = None
+    if large is not None and pages_there <= 1:
+        told = offer(prospect.merchant, large, prospect.settings.page_size, day_max)
     cases = tuple(_case(cost(size, _page_size(prospect, lake)), pages_there, ledger, now) for size in sizes)
     return Forecast(
         merchant=prospect.merchant,
@@ -128,7 +138,7 @@ def forecast_sync(
         pages_there=pages_there,
         cases=cases,
         quota=None if ledger is None else ledger.spent(),
-        notes=prospect.notes,
+        notes=prospect.notes if told is None else (*prospect.notes, told),
     )
 
 

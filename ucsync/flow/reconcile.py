@@ -10,8 +10,9 @@ from ucsync.flow.listing import complaint
 from ucsync.flow.scan import Scan
 from ucsync.flow.sync import SyncResult, Wishes, sync
 from ucsync.flow.workplace import Workplace, header_of
-from ucsync.model import BadRequest, InvalidRequest, Pass, Receipt, ScanKind
+from ucsync.model import BadRequest, Guarded, InvalidRequest, Misused, Pass, Receipt, ScanKind
 from ucsync.plan import Question, guard_deletes, narrow, price, requests_floor
+from ucsync.plan.scans import offer
 from ucsync.store import signups
 from ucsync.ultracart.scanning import Walk
 
@@ -99,7 +100,9 @@ async def reconcile(
         on_price: told what it may cost, before it is spent.
 
     Raises:
-        Guarded: more are missing than may go without a person's word.
+        Guarded: more are missing than may go without a person's word; or only reading everything would tell,
+            and that takes more requests than a day permits.
+        Misused: only a part of the customers is there, so counts cannot tell who is missing.
         InvalidRequest: the server names no totals, so counting is not possible.
         Stopped, CallFailed, QuotaSpent, StorageFailed: nothing was removed.
     """
@@ -107,6 +110,7 @@ async def reconcile(
     synced = await sync(place, Wishes(accept_deletes=accept_deletes))
     if synced.receipt.kind is ScanKind.FULL:
         return _result(place, before, synced, None, None)
+    _check_whole(place, synced.receipt)
     seconds, oids = signups(place.lake, synced.receipt)
     course = narrow(seconds, oids, place.settings.page_size)
     found: Price | None = None
@@ -123,12 +127,27 @@ async def reconcile(
             on_price(found)
             _guard(place, found.missing, synced.receipt, accept_deletes)
             if not found.worth_it:
+                _check_size(place, synced.receipt)
                 wishes = Wishes(full=True, accept_deletes=accept_deletes)
                 synced = await sync(place, wishes)
                 return _result(place, before, synced, found, None)
     _guard(place, len(missing), synced.receipt, accept_deletes)
     receipt = await _remove(place, synced.receipt, missing) if missing else None
     return _result(place, before, synced, found or _priced(place, synced.receipt, 0), receipt)
+
+
+def _check_whole(place: Workplace, receipt: Receipt) -> None:
+    """A backfill that has not brought in everybody makes the server count more than is there."""
+    if receipt.is_partial and receipt.backfill is not None:
+        mend = "who is gone can be told once all customers are there"
+        raise Misused(f"{place.merchant}: {receipt.backfill.lacks}; {mend}")
+
+
+def _check_size(place: Workplace, receipt: Receipt) -> None:
+    limit, day_max = place.settings.page_size, place.ledger.a_day()
+    told = offer(place.merchant, receipt.rows, limit, day_max)
+    if told is not None:
+        raise Guarded(f"{place.merchant}: so much is missing that only reading everything tells what; {told}")
 
 
 def _guard(place: Workplace, missing: int, receipt: Receipt, accepted: int | None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from array import array
+from collections.abc import Callable
 
 from ucsync.flow.course import Course, Step
 from ucsync.flow.listing import complaint
@@ -22,12 +23,25 @@ class Scan:
         place: of the merchant.
         staged: where its pages are kept.
         course: at its start; `read` first puts into it the pages that are staged already.
+        base: the current snapshot; what later ones have changed is newer than the pages that come now.
+        check: is called before each request, and may raise to leave it at the pages that are staged.
+
+    Attributes:
+        bases: of each staged page, the snapshot that was current when it came.
+        total: customers that the server counted on the newest page of the list, None when it told none.
     """
 
-    def __init__(self, place: Workplace, staged: StagedScan, course: Course) -> None:
+    def __init__(
+        self, place: Workplace, staged: StagedScan, course: Course, base: str | None = None,
+        check: Callable[["Scan"], None] | None = None,
+    ) -> None:  # fmt: skip
         self.staged = staged
         self.course = course
+        self.bases: list[str | None] = []
+        self.total: int | None = None
         self._place = place
+        self._base = base
+        self._check = check
         self._confirmed: dict[int, bool] = {}
         self._customers = 0
         self._requests_before = -place.lister.requests_sent
@@ -36,6 +50,11 @@ class Scan:
     def requests(self) -> int:
         """Sent for this scan so far."""
         return self._requests_before + self._place.lister.requests_sent
+
+    @property
+    def customers(self) -> int:
+        """Rows on the pages of the list so far; who came twice counts twice."""
+        return self._customers
 
     @property
     def alive(self) -> set[int]:
@@ -50,11 +69,14 @@ class Scan:
             CallFailed: the server gives no answer to rely on; what is staged stays.
             Guarded: the key belongs to another merchant.
             StorageFailed: the disk is full or failing.
+            What `check` raises.
         """
         await self._go_on()
         while (step := self.course.step()) is not None:
+            self._before_request()
+            asking = self._place.lister.page(step.ask, step.since, step.filters)
             try:
-                page, body = await self._place.stop.unless(self._place.lister.page(step.ask, step.since))
+                page, body = await self._place.stop.unless(asking)
             except BadRequest as refusal:
                 if not self.course.refuse(step.ask, complaint(refusal)):
                     raise
@@ -66,13 +88,14 @@ class Scan:
     async def is_gone(self, oid: int) -> bool:
         """Whether the server has a customer no more; one that is there is staged as a page of its own."""
         if oid not in self._confirmed:
+            self._before_request()
             found = await self._place.stop.unless(self._place.lister.customer(oid))
             rows = [] if found is None else [found]
             note = PageNote(
                 walk=Pass.CONFIRM, offset=oid, limit=1, sort=None, since=None, server_time=None,
-                observed_at=self._place.clock.now(), requests=self.requests,
+                observed_at=self._place.clock.now(), requests=self.requests, base=self._base,
             )  # fmt: skip
-            self.staged.append(note, encode_json({"customers": rows}))
+            self._keep(note, encode_json({"customers": rows}))
             self._confirm(oid, array("q", [oid] if rows else []))
         return self._confirmed[oid]
 
@@ -83,6 +106,7 @@ class Scan:
             note, body = self.staged.read(number)
             before = note.requests
             self._replay(note, body)
+            self.bases.append(note.base)
             await asyncio.sleep(0)
             self._place.stop.check()
         self._requests_before += before
@@ -92,12 +116,25 @@ class Scan:
         note = PageNote(
             walk=step.walk, offset=ask.offset, limit=ask.limit, sort=ask.sort, since=step.since,
             server_time=page.server_time, observed_at=self._place.clock.now(), requests=self.requests,
+            base=self._base,
         )  # fmt: skip
-        self.staged.append(note, body)
-        self._customers += len(page.rows)
+        self._keep(note, body)
+        self._count(page)
         count, total = self._customers, page.total
         told = Progress(step.walk, count, total, self.staged.count, self.requests, self._place.ledger.left)
         self._place.watcher.on_scan(told)
+
+    def _before_request(self) -> None:
+        if self._check is not None:
+            self._check(self)
+
+    def _keep(self, note: PageNote, body: bytes) -> None:
+        self.staged.append(note, body)
+        self.bases.append(note.base)
+
+    def _count(self, page: Listing) -> None:
+        self._customers += len(page.rows)
+        self.total = page.total
 
     def _replay(self, note: PageNote, body: bytes) -> None:
         listing = _listing_of(note, body)
@@ -112,7 +149,7 @@ class Scan:
             kept = False
         if not kept:
             raise StorageFailed("a staged page does not fit its scan; run it again with --restart")
-        self._customers += len(listing.rows)
+        self._count(listing)
 
     def _confirm(self, oid: int, rows: "array[int]") -> None:
         self._confirmed[oid] = not rows

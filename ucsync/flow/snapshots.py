@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from ucsync.flow.fleet import in_full
 from ucsync.flow.sampling import SampleResult
-from ucsync.model import Misused, Proof, Receipt, UcsyncError
+from ucsync.model import Misused, Receipt, UcsyncError
 from ucsync.plan import KeepPolicy, SyncSettings
 from ucsync.store import Lake
 from ucsync.store.lasting import damaged
@@ -204,12 +204,14 @@ def keep_policy(settings: SyncSettings) -> KeepPolicy:
 def receipt_document(receipt: Receipt) -> dict[str, object]:
     """A receipt as JSON has it."""
     plain: dict[str, object] = _plain(asdict(receipt))
+    if receipt.backfill is None:  # as in its text
+        del plain["backfill"]
     return plain
 
 
 def is_sound(receipt: Receipt) -> bool:
-    """Whether it is proven and no row was set aside."""
-    return receipt.proof is Proof.PROVEN and not receipt.quarantined and not receipt.aside
+    """Whether it is proven, as far as a backfill has come, and no row was set aside."""
+    return receipt.sound_so_far and not receipt.quarantined and not receipt.aside
 
 
 def _bytes_there(lake: Lake, receipt: Receipt) -> int:

@@ -23,12 +23,13 @@ class Status:
 
     Attributes:
         merchant: its name.
-        age_h: hours since the newest scan was published, None when there is none; what a push publishes says
-            nothing of other customers.
+        age_h: hours since the newest scan was published, None when there is none; what a push or a window of
+            a backfill publishes says nothing of other customers.
         stale_after_h: hours after which it is called stale.
         receipts: the newest, newest first; the first one is the current snapshot's.
         runs: the newest, newest first.
         half_done: a scan under way, or left half done.
+        pages_there: of a window of the current snapshot's backfill, likewise; 0 for none.
         quota: of each limit in force, None when it cannot be told.
         next_at: when the next request may leave, None likewise.
         faults: damage to the lake, one line each.
@@ -41,6 +42,7 @@ class Status:
     receipts: tuple[Receipt, ...]
     runs: tuple[Run, ...]
     half_done: HalfDone | None
+    pages_there: int
     quota: tuple[Spent, ...] | None
     next_at: datetime | None
     faults: tuple[str, ...]
@@ -58,7 +60,10 @@ class Status:
 
     @property
     def exit_code(self) -> int:
-        """74 for damage; 3 when stale, unproven or with rows set aside; else 0."""
+        """74 for damage; 3 when stale, unproven or with rows set aside; else 0.
+
+        That a backfill has not brought in the rest yet does not count.
+        """
         if self.faults:
             return 74
         return 3 if self.stale or self.current is None or not is_sound(self.current) else 0
@@ -81,6 +86,7 @@ class Status:
             "receipts": [_receipt_document(receipt) for receipt in self.receipts],
             "runs": [_run_document(run) for run in self.runs],
             "half_done": _half_done_document(self.half_done),
+            "backfill": self._backfill_document(),
             "quota": None if self.quota is None else [spent_document(spent) for spent in self.quota],
             "next_request_at": None if self.next_at is None else self.next_at.isoformat(),
             "faults": list(self.faults),
@@ -88,11 +94,35 @@ class Status:
             "exit_code": self.exit_code,
         }
 
+    def _backfill_document(self) -> dict[str, object] | None:
+        told = self.current.backfill if self.current else None
+        if told is None:
+            return None
+        return {
+            "backfill": told.backfill,
+            "by": told.by.value,
+            "newest_first": told.newest_first,
+            "low": told.low,
+            "high": told.high,
+            "started_at": told.started_at.isoformat(),
+            "finished": told.finished,
+            "reached": told.reached,
+            "windows": told.windows,
+            "customers": told.rows,
+            "total": told.total,
+            "requests": told.requests,
+            "deleted": told.deleted,
+            "doubts": list(told.doubts),
+            "lacks": told.lacks,
+            "pages_there": self.pages_there,
+        }
+
 
 def status(
     merchant: str,
     lake: Lake,
     staging: Path,
+    windows: Path,
     settings: SyncSettings,
     database: Database | None,
     ledger: Ledger | None,
@@ -105,6 +135,7 @@ def status(
     Args:
         lake: with its snapshots.
         staging: the folder of its staged scans.
+        windows: the folder of a backfill's staged windows.
         settings: its owner's choices.
         database: a copy of the state, None when there is none.
         ledger: the quota of its application, None when that cannot be told.
@@ -126,7 +157,7 @@ def status(
     if current is not None:
         faults.extend(f"snapshot {current.snapshot}: {fault}" for fault in files_amiss(lake, current))
         every = [current, *(one for one in reversed(lake.receipts()) if one.snapshot != current.snapshot)]
-        scanned_at = next((one.finished_at for one in every if one.kind is not ScanKind.PUSH), None)
+        scanned_at = next((one.finished_at for one in every if _has_asked(one)), None)
         receipts = every[:SHOWN]
     return Status(
         merchant=merchant,
@@ -135,11 +166,25 @@ def status(
         receipts=tuple(receipts),
         runs=() if database is None else tuple(last_runs(database, merchant, SHOWN)),
         half_done=half_done(staging),
+        pages_there=_pages_there(windows, current),
         quota=None if ledger is None else ledger.spent(),
         next_at=None if ledger is None else ledger.next_at(),
         faults=tuple(faults),
         notes=notes,
     )
+
+
+def _has_asked(receipt: Receipt) -> bool:
+    """Whether it knows what had changed by then; a backfill that begins with nothing is up to date, too."""
+    return receipt.parent is None or receipt.kind not in (ScanKind.PUSH, ScanKind.WINDOW)
+
+
+def _pages_there(windows: Path, current: Receipt | None) -> int:
+    """Those of an earlier backfill, which the next one removes, do not count."""
+    told, found = current.backfill if current else None, half_done(windows)
+    if told is None or found is None or found.header.backfill != told.backfill:
+        return 0
+    return found.pages
 
 
 def _receipt_document(receipt: Receipt) -> dict[str, object]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
-from ucsync.model import Stopped
+from ucsync.model import Clock, Stopped
 
 T = TypeVar("T")
 
@@ -39,6 +39,22 @@ class Stop:
             stopped = Stopped("stopped as asked; what was fetched is kept")
             stopped.exit_code = self._exit_code
             raise stopped
+
+    async def rest(self, clock: Clock, seconds: float) -> None:
+        """Wait for so many seconds.
+
+        Raises:
+            Stopped: as soon as the run is to end.
+        """
+        self.check()
+        waits = (asyncio.ensure_future(clock.sleep(seconds)), asyncio.ensure_future(self._asked.wait()))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+        self.check()
 
     async def unless(self, work: Coroutine[Any, Any, T]) -> T:
         """What `work` comes to; when asked to stop it has `GRACE_S` left, then it is given up.

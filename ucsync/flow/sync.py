@@ -2,14 +2,16 @@
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from ucsync.flow.conclusion import conclude_and_publish
 from ucsync.flow.course import Course, Learned
 from ucsync.flow.scan import Scan
 from ucsync.flow.workplace import Workplace, header_of, pruned
-from ucsync.model import Misused, Proof, Receipt, ScanKind
+from ucsync.model import Guarded, Misused, Receipt, ScanKind
 from ucsync.plan import Basis, Decision, decide, unfit
+from ucsync.plan.scans import offer
 from ucsync.store import SCHEMA_ID, StagedScan, recall, remember
 from ucsync.ultracart import LIMIT_MAX
 from ucsync.ultracart.scanning import SORTS
@@ -18,6 +20,9 @@ _LEARNED: Final = "listing"
 
 #: What was learned of a server is tried anew after so long: it may take more by then.
 LEARNED_FOR: Final = timedelta(days=30)
+
+#: What changed since the newest page of a scan that is gone on with is read at once when that is so old.
+OLD_AFTER: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +64,12 @@ class SyncResult:
 
     @property
     def exit_code(self) -> int:
-        """0, or 3 when the snapshot is not proven or rows were set aside."""
+        """0, or 3 when the snapshot is not proven or rows were set aside.
+
+        That a backfill has not brought in the rest yet does not count.
+        """
         told = self.receipt
-        sound = told.proof is Proof.PROVEN and not told.quarantined and not told.aside
-        return 0 if sound else 3
+        return 0 if told.sound_so_far and not told.quarantined and not told.aside else 3
 
     @property
     def requests(self) -> int:
@@ -77,11 +84,7 @@ class SyncResult:
     @property
     def line(self) -> str:
         """The outcome in one line."""
-        told = self.receipt
-        return (
-            f"{told.kind.value} scan {told.proof.value}: {told.rows} rows, {told.inserted} inserted, "
-            f"{told.updated} updated, {told.deleted} deleted, {told.quarantined} set aside"
-        )
+        return _line_of(self.receipt)
 
     def document(self) -> dict[str, object]:
         """All of it as one JSON object."""
@@ -115,29 +118,36 @@ async def sync(place: Workplace, wishes: Wishes) -> SyncResult:
 
     Raises:
         Guarded: more customers are missing than may go without a person's word; or the key belongs to
-            another merchant than the lake.
+            another merchant than the lake; or reading everything, which nobody has asked for, takes more
+            requests than a day permits.
         Misused: a refresh is asked for, and only reading everything would do.
         Stopped, CallFailed, QuotaSpent, StorageFailed: nothing was published; what was read is kept,
             and the next run goes on with it.
     """
     started_s = place.clock.monotonic()
-    notes = [place.database.notice] if place.database.notice else []
+    notice = place.database.take_notice()
+    notes = [notice] if notice else []
     parent = _recovered(place, notes)
     staged = _half_done(place, parent, wishes, notes)
+    is_old = staged is not None and _is_old(place, staged)
     if staged is None:
-        decision = _decided(place, parent, wishes)
+        decision = _decided(place, parent, wishes, notes)
         staged = place.staging.begin(header_of(place, decision.kind, parent))
         why = decision.why
     else:
         why = "going on with the scan that was left half done"
         notes.append(f"{staged.count} pages of scan {staged.header.scan} were there already")
-    scan = Scan(place, staged, _course(place, staged, parent))
+    check = None if wishes.full or _is_alike(place, parent) else partial(_check_size, place)
+    scan = Scan(place, staged, course_of(place, staged, parent), check=check)
     await scan.read()
     receipt = await conclude_and_publish(place, scan, parent, wishes.accept_deletes)
-    if receipt.proof is Proof.PROVEN:  # else it may be what went wrong
-        learned = asdict(scan.course.learned)
-        remember(place.database, place.merchant, _LEARNED, learned, place.clock.now())
+    if receipt.sound_so_far:  # else it may be what went wrong
+        keep_learned(place, scan.course)
     staged.discard()
+    if is_old:  # who changed since may be on none of its pages
+        refreshed = await sync(place, Wishes(accept_deletes=wishes.accept_deletes, refresh=True))
+        notes += [f"{_line_of(receipt)}; then what changed since its pages came", *refreshed.notes]
+        receipt = refreshed.receipt
     if not wishes.refresh:  # a refresh is part of other work, which may rest on an older snapshot
         notes.extend(pruned(place))
     seconds = place.clock.monotonic() - started_s
@@ -175,7 +185,20 @@ def _half_done(
     return None
 
 
-def _decided(place: Workplace, parent: Receipt | None, wishes: Wishes) -> Decision:
+def _line_of(told: Receipt) -> str:
+    return (
+        f"{told.kind.value} scan {told.proof.value}: {told.rows} rows, {told.inserted} inserted, "
+        f"{told.updated} updated, {told.deleted} deleted, {told.quarantined} set aside"
+    )
+
+
+def _is_old(place: Workplace, staged: StagedScan) -> bool:
+    """Whether the pages of a scan are those of a run long before this one."""
+    return staged.count > 0 and place.clock.now() - staged.note(staged.count).observed_at > OLD_AFTER
+
+
+def _decided(place: Workplace, parent: Receipt | None, wishes: Wishes, notes: list[str]) -> Decision:
+    day_max = place.ledger.a_day()
     decision = decide(
         parent,
         Basis(place.fingerprint, SCHEMA_ID),
@@ -183,18 +206,46 @@ def _decided(place: Workplace, parent: Receipt | None, wishes: Wishes) -> Decisi
         place.clock.now(),
         full=wishes.full,
         finish=place.ledger.finished_at,
+        day_max=day_max,
         refresh=wishes.refresh,
     )
     if wishes.refresh and decision.kind is ScanKind.FULL:
         raise _sync_first(place, decision.why)
+    if decision.too_large and parent is not None:
+        told = offer(place.merchant, parent.rows, place.settings.page_size, day_max)
+        if decision.kind is ScanKind.FULL:
+            raise Guarded(f"{place.merchant}: {decision.why}, and {told}")
+        notes.append(f"a full scan is due; {told}")
     return decision
+
+
+def _is_alike(place: Workplace, parent: Receipt | None) -> bool:
+    """Whether there is a snapshot that goes on being brought up to date until everything is read anew."""
+    return parent is not None and (parent.fingerprint, parent.schema) == (place.fingerprint, SCHEMA_ID)
+
+
+def _check_size(place: Workplace, scan: Scan) -> None:
+    """Once the first page has told how many customers there are.
+
+    Raises:
+        Guarded: to read them all takes more requests than a day permits. The page is kept.
+    """
+    if scan.staged.header.kind is ScanKind.FULL and scan.staged.count == 1 and scan.total is not None:
+        told = offer(place.merchant, scan.total, scan.course.learned.limit, place.ledger.a_day())
+        if told is not None:
+            raise Guarded(f"{place.merchant}: {told}")
 
 
 def _sync_first(place: Workplace, why: str) -> Misused:
     return Misused(f"{place.merchant}: {why}; run `ucsync sync {place.merchant}` first")
 
 
-def _course(place: Workplace, staged: StagedScan, parent: Receipt | None) -> Course:
+def keep_learned(place: Workplace, course: Course) -> None:
+    """For the next scan: what this one has found out about the server."""
+    remember(place.database, place.merchant, _LEARNED, asdict(course.learned), place.clock.now())
+
+
+def course_of(place: Workplace, staged: StagedScan, parent: Receipt | None) -> Course:
     """From the start; what was learned of the server before shortens the way."""
     known = recall(place.database, place.merchant, _LEARNED)
     recent = known is not None and place.clock.now() - known.at < LEARNED_FOR

@@ -27,7 +27,8 @@ class Workplace:
         application: names its key without telling it.
         lister, writer: ask its server.
         files: the file system.
-        lake, staging, pushes, database: where things are kept.
+        lake, staging, windows, pushes, database: where things are kept; `windows` holds the staged pages
+            of a backfill, which may lie there while other runs use `staging`.
         clock: ours.
         watcher: is told how the work goes.
         stop: ends it.
@@ -45,6 +46,7 @@ class Workplace:
     files: Files
     lake: Lake
     staging: Staging
+    windows: Staging
     pushes: Pushes
     database: Database
     clock: Clock

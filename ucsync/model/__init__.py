@@ -4,6 +4,7 @@ Owns the nouns that every other room speaks. Never does I/O, reads a clock or lo
 but the standard library.
 """
 
+from ucsync.model.backfills import Backfill, By, Window, WindowRead
 from ucsync.model.clock import Clock
 from ucsync.model.errors import (
     AnswerUnusable,
@@ -35,8 +36,10 @@ __all__ = [
     "ASIDE_MAX",
     "AnswerUnusable",
     "ApplicationDisabled",
+    "Backfill",
     "BadRequest",
     "Busy",
+    "By",
     "Clock",
     "ConfigurationInvalid",
     "ConnectionLost",
@@ -62,6 +65,8 @@ __all__ = [
     "StorageFailed",
     "UcsyncError",
     "Unauthorised",
+    "Window",
+    "WindowRead",
     "format_instant",
     "parse_instant",
 ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from ucsync.model.backfills import Backfill
 from ucsync.model.scans import Pass, Proof, ScanKind
 
 #: A receipt names so many customers that are set aside; with more of them the next scan is a full one.
@@ -71,6 +72,7 @@ class Receipt:
         quarantined: rows that could not be decoded; the version before them, if any, stays.
         aside: oids of customers whose newest version could not be decoded, and is in no later snapshot
             either; at most `ASIDE_MAX` of them.
+        backfill: how far a backfill is, until a proven scan has drawn its conclusion; None without one.
         requests: sent for this scan, repetitions included.
         requests_floor: the least that reading the same rows could have cost.
         full_snapshot, full_at: the newest proven full scan up to here and its start; None when there is none.
@@ -108,3 +110,21 @@ class Receipt:
     passes: tuple[PassReport, ...]
     files: tuple[FileEntry, ...]
     aside: tuple[int, ...] = ()
+    backfill: Backfill | None = None
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether customers may be missing whom a backfill has not brought in."""
+        told = self.backfill
+        if told is None or self.full_at is not None:
+            return False
+        return not told.finished or not told.whole or bool(told.doubts)
+
+    @property
+    def sound_so_far(self) -> bool:
+        """Whether nothing is wrong with it but that a backfill has not brought in the rest yet, or was not
+        asked to."""
+        told = self.backfill
+        in_doubt = told is None or not told.holds or (told.finished and bool(told.doubts))
+        waits = told is not None and not in_doubt and self.reasons == (told.lacks,)
+        return self.proof is Proof.PROVEN or waits

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from ucsync.model.backfills import Window
+
 
 class ScanKind(Enum):
     """What a run reads, and so what it may conclude."""
@@ -11,6 +13,7 @@ class ScanKind(Enum):
     FULL = "full"
     INCREMENTAL = "incremental"
     RECONCILE = "reconcile"
+    WINDOW = "window"  # a part of the customers, for a backfill
     PUSH = "push"  # no scan: what the server answered to a push of ours
 
 
@@ -42,6 +45,7 @@ class ScanHeader:
             query, schema, version. A scan of another fingerprint cannot be gone on with.
         version: of ucsync.
         application: names the key without telling it.
+        backfill, window: which part of which backfill it reads; "" and None for any other scan.
     """
 
     scan: str
@@ -51,6 +55,8 @@ class ScanHeader:
     fingerprint: str
     version: str
     application: str = ""
+    backfill: str = ""
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +71,8 @@ class PageNote:
         server_time: the server's clock at the answer, None when it told none.
         observed_at: ours.
         requests: sent for the scan up to this page, repetitions and refusals included.
+        base: of a window: the snapshot that was current when the page came. What later snapshots have
+            changed is newer than the page, whatever clocks say.
     """
 
     walk: Pass
@@ -75,3 +83,4 @@ class PageNote:
     server_time: datetime | None
     observed_at: datetime
     requests: int = 0
+    base: str | None = None

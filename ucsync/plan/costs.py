@@ -8,8 +8,9 @@ from typing import Final
 from ucsync.model import Receipt, ScanKind
 from ucsync.plan.scans import requests_floor
 
-#: Rows of each page that were on the page before, too (`ucsync.ultracart.scanning` joins pages by them).
-OVERLAP_ROWS: Final = 4
+#: Rows of each page that were on the page before, too, while all pages join and the server sorts by oid
+#: (`ucsync.ultracart.scanning` joins pages by them).
+OVERLAP_ROWS: Final = 1
 #: A merchant without a history of changes: so many customers of a hundred, a night.
 CHANGED_PERCENT: Final = 1
 #: Incremental scans whose changes are averaged.

@@ -45,6 +45,7 @@ def guard_deletes(
 
 
 def _after(verb: str) -> str:
-    if verb != "sync":
+    if verb == "reconcile":
         return ""
-    return ", which reads nothing again; `--restart` reads everything anew"
+    restart = "; `--restart` reads everything anew" if verb == "sync" else ""
+    return f", which reads nothing again{restart}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from ucsync.model import PassReport, Proof, Receipt, ScanHeader, ScanKind
+from ucsync.model import Backfill, PassReport, Proof, Receipt, ScanHeader, ScanKind
 from ucsync.plan.settings import SyncSettings
 
 #: A scheduled full scan counts as due this long before its time, so that nights of unequal length agree.
@@ -16,10 +16,15 @@ _SOON: Final = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to read, and why, in words for a person."""
+    """What to read, and why, in words for a person.
+
+    Attributes:
+        too_large: nobody has asked for everything, and reading it takes more requests than a day permits.
+    """
 
     kind: ScanKind
     why: str
+    too_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ def decide(
     *,
     full: bool,
     finish: Callable[[int], datetime],
+    day_max: int | None = None,
     refresh: bool = False,
 ) -> Decision:
     """Whether to read everything.
@@ -65,23 +71,56 @@ def decide(
         full: the user asks for it.
         finish: when so many requests would be answered, if they began now. A full scan that is only due by
             the calendar is put off when it would not be done in `_SOON`, but for one more interval at most.
+        day_max: so many requests the limits permit a day, None for no limit. A full scan that takes more is
+            never begun by the calendar.
         refresh: only what changed is wanted, whatever the calendar says.
     """
     if parent is None:
         return Decision(ScanKind.FULL, "there is no snapshot yet")
     if full:
         return Decision(ScanKind.FULL, "asked for")
+    floor = requests_floor(parent.rows, settings.page_size)
+    too_large = day_max is not None and floor > day_max
     if parent.fingerprint != basis.fingerprint:
-        return Decision(ScanKind.FULL, "the configuration of what is read has changed")
+        return Decision(ScanKind.FULL, "the configuration of what is read has changed", too_large)
     if parent.schema != basis.schema:
-        return Decision(ScanKind.FULL, "this version of ucsync has other columns")
+        return Decision(ScanKind.FULL, "this version of ucsync has other columns", too_large)
+    if parent.backfill is not None and parent.backfill.holds and _is_alike(parent.backfill, basis):
+        brings = "" if parent.backfill.finished else "; a backfill brings in the rest"
+        return Decision(ScanKind.INCREMENTAL, f"only what changed{brings}")
     due = None if refresh else _due(parent, settings, now)
     if due is None:
         return Decision(ScanKind.INCREMENTAL, "only what changed")
+    if too_large:
+        return Decision(
+            ScanKind.INCREMENTAL, "a full scan is due, but takes more than a day's quota", too_large
+        )
     overdue = parent.full_at is None or now >= parent.full_at + 2 * timedelta(settings.full_every_nights)
-    if overdue or finish(requests_floor(parent.rows, settings.page_size)) <= now + _SOON:
+    if overdue or finish(floor) <= now + _SOON:
         return Decision(ScanKind.FULL, due)
     return Decision(ScanKind.INCREMENTAL, "a full scan is due, but the quota left now is too little")
+
+
+def offer(merchant: str, customers: int, limit: int, day_max: int | None) -> str | None:
+    """What to do about a full scan that takes more requests than a day permits; None for one that does not.
+
+    Args:
+        merchant: its name in the configuration.
+        customers: to read, `limit` a page.
+        day_max: so many requests the limits permit a day, None for no limit.
+    """
+    least = requests_floor(customers, limit)
+    if day_max is None or least <= day_max:
+        return None
+    return (
+        f"{customers} customers take at least {least} requests, more than the {day_max} a day permits: run "
+        f"`ucsync backfill {merchant}` (it works beside the nightly runs), or "
+        f"`ucsync sync {merchant} --full` to read it in one go"
+    )
+
+
+def _is_alike(backfill: Backfill, basis: Basis) -> bool:
+    return (backfill.fingerprint, backfill.schema) == (basis.fingerprint, basis.schema)
 
 
 def _due(parent: Receipt, settings: SyncSettings, now: datetime) -> str | None:

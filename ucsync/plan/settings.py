@@ -27,6 +27,7 @@ class SyncSettings:
             lake, a run stops for a person to confirm.
         requests_per_hour, requests_per_day: limits to keep; 0 for none.
         reserve_percent: share of each limit which syncs leave to the lane before theirs.
+        backfill_reserve_percent: share which backfills leave to both lanes before theirs.
         on_quota: "wait" or "stop", when the quota is spent.
         stale_after_h: hours after which a lake without a newer snapshot is called stale.
         keep_daily, keep_weekly, keep_monthly: how many full states are kept.
@@ -43,6 +44,7 @@ class SyncSettings:
     requests_per_hour: int = 1000
     requests_per_day: int = 10_000
     reserve_percent: int = 5
+    backfill_reserve_percent: int = 20
     on_quota: OnQuota = "wait"
     stale_after_h: float = 26
     keep_daily: int = 7

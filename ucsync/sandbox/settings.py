@@ -26,7 +26,7 @@ FAULTS: Final[Mapping[str, str]] = MappingProxyType({
 #: What may change between two requests.
 CHURN: Final = ("insert", "update", "delete", "merge")
 
-CUSTOMERS_MAX: Final = 2_000_000
+CUSTOMERS_MAX: Final = 2_500_000
 LIMIT_MAX: Final = 1_000_000_000
 LATE_S_MAX: Final = 86_400
 _FIGURE = re.compile(r"\s*[0-9]{1,12}\s*")

@@ -11,7 +11,7 @@ from ucsync.store.database import Database
 from ucsync.store.decoding import Decoder
 from ucsync.store.files import DiskFiles, Files
 from ucsync.store.lake import Lake
-from ucsync.store.locks import hold
+from ucsync.store.locks import hold, is_held
 from ucsync.store.memory import recall, remember
 from ucsync.store.parts import in_order
 from ucsync.store.parts import missing as missing_from
@@ -40,6 +40,7 @@ __all__ = [
     "end_run",
     "hold",
     "in_order",
+    "is_held",
     "last_runs",
     "missing_from",
     "publish",

@@ -1,66 +1,79 @@
 """The state that outlives a run: one SQLite file, `<state>/ucsync.db`.
 
 Every change is one transaction, on the disk when it returns (WAL, synchronous=FULL), and processes take
-turns. The file is ours to lose: whatever is in it can be had again for requests. So a damaged one is
-set aside under another name and made anew.
+turns. Each row has a checksum (`summed`), and each transaction is told once more in a redo log beside it
+(`redo`). So whatever of the file is not as it was written is known when it is opened: then it is set aside
+under another name, and made anew from the redo log. When that is damaged, too, the file is begun anew: what
+else is in it can be had again for requests, but nobody knows what was spent of the quota, and so all of it
+counts as spent.
 """
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from ucsync.model import StorageFailed
-from ucsync.store.files import PRIVATE_FILE, Files, storage
-
-FILE_NAME: Final = "ucsync.db"
-LOCK_NAME: Final = "ucsync.db.lock"
-
-#: How long one process waits for another's transaction, which takes milliseconds.
-BUSY_S: Final = 5.0
-
-_VERSION: Final = 1
-#: Both numbers are in the header of the file; where they disagree it is damaged, not newer.
-_APPLICATION: Final = 0x75630000  # "uc"
-_SCHEMA: Final = (
-    "CREATE TABLE quota_books (application TEXT PRIMARY KEY, own_us INTEGER NOT NULL,"
-    " seen_us INTEGER NOT NULL, shut_until_us INTEGER NOT NULL, answers INTEGER NOT NULL,"
-    " tickets INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE quota_answered (application TEXT NOT NULL, number INTEGER NOT NULL,"
-    " at_us INTEGER NOT NULL, PRIMARY KEY (application, number)) WITHOUT ROWID",
-    "CREATE TABLE quota_unanswered (application TEXT NOT NULL, ticket INTEGER NOT NULL,"
-    " latest_us INTEGER NOT NULL, PRIMARY KEY (application, ticket)) WITHOUT ROWID",
-    "CREATE TABLE quota_learned (application TEXT NOT NULL, seconds INTEGER NOT NULL,"
-    " requests INTEGER NOT NULL, at_us INTEGER NOT NULL, PRIMARY KEY (application, seconds)) WITHOUT ROWID",
-    "CREATE TABLE memory (merchant TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
-    " at TEXT NOT NULL, PRIMARY KEY (merchant, key)) WITHOUT ROWID",
-    "CREATE TABLE runs (number INTEGER PRIMARY KEY AUTOINCREMENT, merchant TEXT NOT NULL,"
-    " kind TEXT NOT NULL, started TEXT NOT NULL, ended TEXT, exit_code INTEGER, requests INTEGER,"
-    " snapshot TEXT, result TEXT)",
+from ucsync.store.files import Files, storage
+from ucsync.store.lasting import make_lasting
+from ucsync.store.redo import Drop, Put, RedoLog, Stand, Told
+from ucsync.store.state_file import FILE_NAME as FILE_NAME  # for those who look at the file
+from ucsync.store.state_file import (
+    LOCK_NAME,
+    alone,
+    begin_log,
+    check_copy,
+    open_state,
+    speaking,
 )
-_DAMAGE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
-_PAGE_BYTES_MIN: Final = 512
-#: While opening, only fixed statements are run: one that is refused, or a format that cannot be
-#: written in a file of our own, means damage as well.
-_DAMAGE_ON_OPENING: Final = {*_DAMAGE, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY}
+from ucsync.store.state_tables import DROPS, PUTS
 
 
-class _DamagedError(Exception):
-    """What is in the file is not what was written."""
+class Transaction:
+    """Rows that are read and changed together."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.changes: list[Put | Drop] = []
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What a query yields."""
+        return self._connection.execute(query, values).fetchall()
+
+    def row(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        """The first row that a query yields, None for none."""
+        found: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
+        return found
+
+    def put(self, table: str, *row: object) -> None:
+        """A row, in place of one of its key."""
+        self._connection.execute(PUTS[table], row)
+        self.changes.append(Put(table, row))
+
+    def drop(self, table: str, *key: object) -> None:
+        """A row, or nothing where there is none of this key."""
+        self._connection.execute(DROPS[table], key)
+        self.changes.append(Drop(table, key))
 
 
 class Database:
     """The open file; used by the thread that opened it. A context manager that closes it.
 
     Attributes:
-        notice: a line for the user when the file was damaged and made anew, else None.
+        notice: what the user has still to be told: that the file was damaged and made anew, maybe by a run
+            that could not tell it; None for nothing.
     """
 
-    def __init__(self, connection: sqlite3.Connection, notice: str | None) -> None:
+    def __init__(self, connection: sqlite3.Connection, files: Files | None, path: Path | None) -> None:
+        """`path` is that of the file, beside which `files` writes a redo log; None for a copy in memory."""
         self._connection = connection
-        self.notice = notice
+        self._files = files
+        self._path = path
+        self._inode = 0 if path is None else path.stat().st_ino
+        self._log = None if path is None else RedoLog(path)
+        self.notice = _notice_in(connection)
 
     @classmethod
     def open(cls, files: Files, folder: Path, now: datetime) -> Self:
@@ -77,17 +90,19 @@ class Database:
         """
         path, lock = folder / FILE_NAME, folder / "locks" / LOCK_NAME
         with storage("opening the state"):
-            files.make_folder(lock.parent)
-        with _speaking("opening the state"), _alone(lock):
-            try:
-                return cls(_opened(files, path), None)
-            except _DamagedError:
-                aside = _set_aside(files, path, now)
-            notice = f"{FILE_NAME} was damaged: it is now {aside}, and a new one was begun"
-            return cls(_opened(files, path), notice)
+            make_lasting(files, lock.parent)  # else what was spent could go with the folder's name
+        with speaking("opening the state"), alone(lock):
+            connection = open_state(files, path, now)
+            return cls(connection, files, path)
+
+    @classmethod
+    def of_copy(cls, connection: sqlite3.Connection, told: Told) -> Self:
+        """One in memory: what is done to it stays there. Raises as `check_copy`."""
+        check_copy(connection, told)
+        return cls(connection, None, None)
 
     @contextmanager
-    def transaction(self, what: str) -> Iterator[sqlite3.Connection]:
+    def transaction(self, what: str) -> Iterator[Transaction]:
         """All changes inside, or none; nobody else reads or writes between them.
 
         Args:
@@ -96,23 +111,38 @@ class Database:
         Raises:
             StorageFailed: it could not be, and was not.
         """
-        with _speaking(what):
+        with speaking(what):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                yield self._connection
+                self._check_place(what)
+                inner = Transaction(self._connection)
+                yield inner
+                stand = self._advanced() if inner.changes else None
                 self._connection.execute("COMMIT")
             finally:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+            if stand is not None and self._log is not None and self._log.append(stand, inner.changes):
+                self._shorten(self._log)
 
     def rows(self, what: str, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         """What a query yields. Raises StorageFailed."""
-        with _speaking(what):
+        with speaking(what):
             return self._connection.execute(query, values).fetchall()
+
+    def take_notice(self) -> str | None:
+        """The notice, for who tells it to the user now; once. Raises StorageFailed."""
+        taken, self.notice = self.notice, None
+        if taken is not None:
+            with self.transaction("noting what was told") as transaction:
+                transaction.drop("notices", 1)
+        return taken
 
     def close(self) -> None:
         """Give the file up."""
         self._connection.close()
+        if self._log is not None:
+            self._log.close()
 
     def __enter__(self) -> Self:
         return self
@@ -120,119 +150,28 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _check_place(self, what: str) -> None:
+        """What is written to a file that was set aside is forgotten."""
+        if self._path is None:
+            return
+        try:
+            still = self._path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            still = False
+        if not still:
+            raise StorageFailed(f"{what}: {FILE_NAME} was set aside meanwhile by another run; run again")
 
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Only one process at a time; the lock is SQLite's own on an empty database, so a kill frees it."""
-    with closing(sqlite3.connect(lock, timeout=BUSY_S, isolation_level=None)) as holder:
-        holder.execute("BEGIN EXCLUSIVE")
-        yield
+    def _advanced(self) -> Stand:
+        query = "UPDATE state SET number = number + 1 RETURNING edition, number"
+        ((edition, number),) = self._connection.execute(query).fetchall()
+        return Stand(edition, number)
 
-
-def _opened(files: Files, path: Path) -> sqlite3.Connection:
-    """Raises _DamagedError, StorageFailed, sqlite3.Error."""
-    with storage("opening the state"):
-        if path.exists():
-            path.chmod(PRIVATE_FILE)
-        else:
-            files.create(path).close()  # SQLite would make it readable by all; -wal and -shm copy its mode
-            files.sync_folder(path.parent)
-        if 0 < path.stat().st_size < _PAGE_BYTES_MIN:  # SQLite would take it for an empty one
-            raise _DamagedError
-    connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
-    connection.text_factory = _text
-    try:
-        with _damage_told_apart():
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            _check(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+    def _shorten(self, log: RedoLog) -> None:
+        if self._files is not None:
+            with suppress(StorageFailed), speaking("shortening the redo log"):  # then it stays long
+                begin_log(self._connection, log, self._files)
 
 
-def _text(stored: bytes) -> str:
-    """A damaged text is one that nobody understands, not an error of the whole file."""
-    return stored.decode(errors="replace")
-
-
-def _check(connection: sqlite3.Connection) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    empty = connection.execute("SELECT count(*) = 0 FROM sqlite_master").fetchone()[0]
-    if empty and version == application == 0:
-        _make_tables(connection)
-    elif application != _APPLICATION + version:
-        raise _DamagedError
-    elif version != _VERSION:
-        raise StorageFailed(f"{FILE_NAME} was written by another version of ucsync: use that one, or move it")
-    elif not _is_sound(connection):
-        raise _DamagedError
-
-
-def _make_tables(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    for statement in (
-        *_SCHEMA,
-        f"PRAGMA user_version={_VERSION}",
-        f"PRAGMA application_id={_APPLICATION + _VERSION}",
-        "COMMIT",
-    ):
-        connection.execute(statement)
-
-
-def _is_sound(connection: sqlite3.Connection) -> bool:
-    connection.execute(f"PRAGMA user_version={_VERSION}")  # fails when the format cannot be written
-    if connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
-        return False
-    tables = connection.execute("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%'").fetchall()
-    return set(tables) == {(statement,) for statement in _SCHEMA}
-
-
-def _set_aside(files: Files, path: Path, now: datetime) -> str:
-    """The file's new name. The log goes first: it must never meet a new file."""
-    name = f"{path.name}.damaged-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    with storage("setting a damaged state aside"):
-        for ending in ("-wal", "-shm", ""):
-            there = path.with_name(path.name + ending)
-            if there.exists():
-                files.rename(there, path.with_name(name + ending))
-        files.sync_folder(path.parent)
-    return name
-
-
-@contextmanager
-def _damage_told_apart() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.DatabaseError as fault:
-        if _code(fault) & 0xFF in _DAMAGE_ON_OPENING:
-            raise _DamagedError from None
-        raise
-    except UnicodeDecodeError:  # SQLite's message quotes what it found
-        raise _DamagedError from None
-
-
-@contextmanager
-def _speaking(what: str) -> Iterator[None]:
-    """Turns what SQLite says into `StorageFailed`; a wrong use of it stays a bug of ours."""
-    try:
-        yield
-    except sqlite3.ProgrammingError:
-        raise
-    except (sqlite3.Error, UnicodeDecodeError) as fault:
-        name = getattr(fault, "sqlite_errorname", None) or type(fault).__name__
-        raise StorageFailed(f"{what}: {FILE_NAME}: {name}{_MENDS.get(_code(fault) & 0xFF, '')}") from None
-
-
-def _code(fault: Exception) -> int:
-    return int(getattr(fault, "sqlite_errorcode", 0))
-
-
-_MEND_DAMAGE: Final = "; run again, and it is set aside and made anew"
-_MENDS: Final = {
-    **dict.fromkeys(_DAMAGE, _MEND_DAMAGE),
-    sqlite3.SQLITE_BUSY: "; another process holds it",
-    sqlite3.SQLITE_FULL: "; the disk is full",
-}
+def _notice_in(connection: sqlite3.Connection) -> str | None:
+    row = connection.execute("SELECT text FROM notices").fetchone()
+    return None if row is None else str(row[0])

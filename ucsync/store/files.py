@@ -115,6 +115,13 @@ class DiskFiles:
         folder.rmdir()
 
 
+def open_for_appending(path: Path) -> BinaryIO:
+    """A file that is made when there is none, readable by its owner only; processes that write to it at the
+    same time do so one after the other. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE_FILE)
+    return os.fdopen(descriptor, "ab", buffering=0)
+
+
 @contextmanager
 def storage(what: str) -> Iterator[None]:
     """Turns what the operating system says into `StorageFailed`.

@@ -2,7 +2,9 @@
 
 What is in it cannot be had again: it alone tells which requests a server may have had. So a damaged one
 is an error, and stays as it is. The steps of the plan are in it as they were, under a digest; what
-became of each is on the disk when a transaction returns (WAL, synchronous=FULL).
+became of each is on the disk when a transaction returns (WAL, synchronous=FULL). Each row has a checksum
+(`summed`), and a redo log beside it knows how many transactions there were (`redo`): a journal that has
+lost one would send again what was sent.
 """
 
 import sqlite3
@@ -20,35 +22,19 @@ import msgspec
 import pyarrow as pa
 
 from ucsync.model import StorageFailed
-from ucsync.model.pushes import PlanHeader, Step, StepState
-from ucsync.store.database import BUSY_S
+from ucsync.model.pushes import PlanHeader, Step
 from ucsync.store.files import PRIVATE_FILE, Files, storage
+from ucsync.store.journal_tables import OLD_STATEMENTS, STATEMENTS, TABLES, make_tables, take_over
 from ucsync.store.lasting import damaged
 from ucsync.store.looking import read_only_address
+from ucsync.store.redo import RedoLog, Stand, Told
+from ucsync.store.state_file import BUSY_S
+from ucsync.store.summed import teach_sums
 
-_VERSION: Final = 1
+_VERSION: Final = 2
+_OLD_VERSION: Final = 1
 _APPLICATION: Final = 0x75700000  # "up"
-_STATES: Final = ", ".join(f"'{state.value}'" for state in StepState)
-_SCHEMA: Final = (
-    "CREATE TABLE push (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, digest TEXT NOT NULL,"
-    " header BLOB NOT NULL, begun TEXT NOT NULL, sha256 TEXT NOT NULL)",
-    "CREATE TABLE steps (number INTEGER PRIMARY KEY, step BLOB NOT NULL, action TEXT NOT NULL,"
-    " oid INTEGER, absorbed INTEGER, mark TEXT NOT NULL)",
-    "CREATE TABLE rests (number INTEGER NOT NULL, rests_on INTEGER NOT NULL,"
-    " PRIMARY KEY (number, rests_on)) WITHOUT ROWID",
-    f"CREATE TABLE outcomes (number INTEGER PRIMARY KEY, state TEXT NOT NULL CHECK (state IN ({_STATES})),"
-    " attempts INTEGER NOT NULL, sent TEXT, settled TEXT, reason TEXT NOT NULL,"
-    " transient INTEGER NOT NULL, oid INTEGER, because INTEGER, landing TEXT, snapshot TEXT)",
-    "CREATE TABLE bodies (number INTEGER PRIMARY KEY, body BLOB NOT NULL)",
-    "CREATE TABLE answers (number INTEGER PRIMARY KEY, oid INTEGER NOT NULL, observed TEXT NOT NULL,"
-    " document BLOB NOT NULL)",
-    "CREATE TABLE archives (number INTEGER NOT NULL, oid INTEGER NOT NULL, at TEXT NOT NULL,"
-    " document BLOB NOT NULL, PRIMARY KEY (number, oid))",
-    "CREATE TABLE notes (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
-    "CREATE INDEX steps_of_customer ON steps (oid)",
-    "CREATE INDEX resting ON rests (rests_on)",
-    "CREATE INDEX outcomes_by_state ON outcomes (state, number)",
-)
+_STAND: Final = "SELECT number FROM stand"
 _HEAD: Final = "SELECT id, digest, header, begun FROM push"
 _NEVER_CHANGES: Final = (
     _HEAD,
@@ -99,9 +85,11 @@ class JournalFile:
         connection: to run statements on, within a transaction.
     """
 
-    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, name: str, log: RedoLog | None) -> None:
+        """`log` has the number of each transaction; None for a copy in memory."""
         self.connection = connection
         self._name = name
+        self._log = log
 
     def rows(self, what: str, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         """What a query yields. Raises StorageFailed."""
@@ -115,14 +103,20 @@ class JournalFile:
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self.connection
+                self.connection.execute("UPDATE stand SET number = number + 1")
+                (stand,) = self.connection.execute(_STAND).fetchall()
                 self.connection.execute("COMMIT")
             finally:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
+        if self._log is not None:
+            self._log.append(Stand(0, *stand))
 
     def close(self) -> None:
         """Give it up."""
         self.connection.close()
+        if self._log is not None:
+            self._log.close()
 
 
 def create(files: Files, path: Path, begun: Begun, steps: Iterable[Step]) -> None:
@@ -164,13 +158,15 @@ def open_journal(path: Path) -> tuple[JournalFile, Begun]:
         path.chmod(PRIVATE_FILE)
         if path.stat().st_size < _PAGE_BYTES_MIN:  # SQLite would take it for an empty one, and write
             raise damaged(f"the journal {path.name} is damaged", _MEND)
+    log = RedoLog(path)
+    told = log.read()
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     connection.text_factory = _text
     try:
         with speaking("opening a journal", path.name):
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
-            return JournalFile(connection, path.name), _checked(connection, path)
+            return JournalFile(connection, path.name, log), _checked(connection, path, told)
     except BaseException:
         connection.close()
         raise
@@ -186,13 +182,34 @@ def copy_of_journal(path: Path) -> Iterator[tuple[JournalFile, Begun]]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as memory:
         memory.text_factory = _text
         with speaking("looking at a journal", path.name):
-            with closing(look(path)) as source:
+            told = RedoLog(path).read()
+            with closing(_look(path)) as source:
                 source.backup(memory)
-            begun = _checked(memory, path)
-        yield JournalFile(memory, path.name), begun
+            begun = _checked(memory, path, told)
+        yield JournalFile(memory, path.name, None), begun
 
 
-def look(path: Path) -> sqlite3.Connection:
+def asked(path: Path, query: str, values: tuple[object, ...], *, known: bool) -> list[tuple[Any, ...]]:
+    """What a query of a journal yields, which a run may be using; nothing is changed.
+
+    Args:
+        path: of the journal.
+        query, values: as SQLite has them.
+        known: it need not be looked through, because it was before.
+
+    Raises:
+        StorageFailed: as `open_journal`.
+    """
+    with speaking("looking at a journal", path.name):
+        told = None if known else RedoLog(path).read()
+        with closing(_look(path)) as connection:
+            connection.text_factory = _text
+            if told is not None:
+                _looked_through(connection, path, told)
+            return connection.execute(query, values).fetchall()
+
+
+def _look(path: Path) -> sqlite3.Connection:
     """A connection that changes nothing, not even files beside it. Raises sqlite3.Error."""
     return sqlite3.connect(read_only_address(path), uri=True, timeout=BUSY_S)
 
@@ -212,7 +229,7 @@ def speaking(what: str, name: str) -> Iterator[None]:
     except (sqlite3.Error, UnicodeDecodeError) as fault:
         code = int(getattr(fault, "sqlite_errorcode", 0)) & 0xFF
         told = getattr(fault, "sqlite_errorname", None) or type(fault).__name__
-        if code in _DAMAGE:
+        if code in _DAMAGE or isinstance(fault, UnicodeDecodeError):  # SQLite's message quotes what it found
             raise damaged(f"{what}: the journal {name} is damaged ({told})", _MEND) from None
         raise StorageFailed(f"{what}: {name}: {told}{_WORDS.get(code, '')}") from None
 
@@ -266,9 +283,9 @@ def _text(stored: bytes) -> str:
 
 def _fill(made: sqlite3.Connection, begun: Begun, steps: Iterable[Step]) -> None:
     """All of it in one transaction."""
+    teach_sums(made)
     made.execute("BEGIN")
-    for statement in _SCHEMA:
-        made.execute(statement)
+    make_tables(made)
     for step in steps:
         made.execute(
             "INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?)",
@@ -284,9 +301,14 @@ def _fill(made: sqlite3.Connection, begun: Begun, steps: Iterable[Step]) -> None
         (begun.id, begun.digest, _ENCODER.encode(begun.header), instant(begun.at)),
     )
     made.execute("UPDATE push SET sha256 = ?", (_digest(made),))
-    made.execute(f"PRAGMA user_version={_VERSION}")
-    made.execute(f"PRAGMA application_id={_APPLICATION + _VERSION}")
+    _name(made)
     made.execute("COMMIT")
+
+
+def _name(connection: sqlite3.Connection) -> None:
+    """By its format."""
+    connection.execute(f"PRAGMA user_version={_VERSION}")
+    connection.execute(f"PRAGMA application_id={_APPLICATION + _VERSION}")
 
 
 def _digest(connection: sqlite3.Connection) -> str:
@@ -298,18 +320,17 @@ def _digest(connection: sqlite3.Connection) -> str:
     return digest.hexdigest()
 
 
-def _checked(connection: sqlite3.Connection, path: Path) -> Begun:
-    """What the journal was begun with.
+def _checked(connection: sqlite3.Connection, path: Path, told: Told) -> Begun:
+    """What the journal was begun with; one of format 1 is taken over.
 
     Raises:
         StorageFailed, sqlite3.Error: it is not as it was left.
     """
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    if application == _APPLICATION + version and version != _VERSION:
-        raise StorageFailed(f"the journal {path.name} was written by another version of ucsync: use that one")
-    if application != _APPLICATION + _VERSION or not _is_whole(connection):
-        raise damaged(f"the journal {path.name} is damaged", _MEND)
+    if _looked_through(connection, path, told) == _OLD_VERSION:
+        connection.execute("BEGIN IMMEDIATE")
+        take_over(connection)
+        _name(connection)
+        connection.execute("COMMIT")
     push_id, digest, header, at = connection.execute(_HEAD).fetchone()
     try:
         begun = Begun(push_id, _HEADERS.decode(header), digest, read_instant(at))
@@ -320,11 +341,33 @@ def _checked(connection: sqlite3.Connection, path: Path) -> Begun:
     return begun
 
 
-def _is_whole(connection: sqlite3.Connection) -> bool:
+def _looked_through(connection: sqlite3.Connection, path: Path, told: Told) -> int:
+    """The format of a journal in which everything is as it was left; nothing is changed.
+
+    Raises:
+        StorageFailed, sqlite3.Error: it is not.
+    """
+    teach_sums(connection)
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    if application == _APPLICATION + version and version not in (_OLD_VERSION, _VERSION):
+        raise StorageFailed(f"the journal {path.name} was written by another version of ucsync: use that one")
+    if application != _APPLICATION + version or not _is_whole(connection, version, told):
+        raise damaged(f"the journal {path.name} is damaged", _MEND)
+    return int(version)
+
+
+def _is_whole(connection: sqlite3.Connection, version: int, told: Told) -> bool:
     if connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
         return False
     made = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    if set(made) != {(statement,) for statement in _SCHEMA}:
+    expected = STATEMENTS if version == _VERSION else OLD_STATEMENTS
+    if len(made) != len(expected) or {statement for (statement,) in made} != set(expected):
+        return False
+    if version == _VERSION and not all(table.is_sound(connection) for table in TABLES):
+        return False
+    stand = connection.execute(_STAND).fetchall() if version == _VERSION else [(0,)]
+    if len(stand) != 1 or stand[0][0] < told.stand.number:  # transactions are missing
         return False
     if connection.execute("SELECT sha256 FROM push").fetchall() != [(_digest(connection),)]:
         return False

@@ -166,14 +166,16 @@ class Lake:
     def prunable(self, policy: KeepPolicy) -> list[str]:
         """The snapshots whose full state `prune` would remove, oldest first."""
         safe = self.kept_always()
-        full = [receipt for receipt in self.receipts() if self.has_rows(receipt.snapshot)]
+        with storage("reading the lake"):
+            full = [one for one in map(self._sound, filter(self.has_rows, self._ids())) if one is not None]
         kept = to_keep((receipt.finished_at for receipt in full), policy)
         return [one.snapshot for one in full if one.finished_at not in kept and one.snapshot not in safe]
 
     def kept_always(self) -> frozenset[str]:
         """The snapshots whose full state no policy removes: the first, the current, the one before."""
         current = self.current()
-        first = {receipt.snapshot for receipt in self.receipts() if receipt.parent is None}
+        with storage("reading the lake"):
+            first = {snapshot for snapshot in self._ids() if self._says(snapshot, _parent_mark(None))}
         last = {current.snapshot, current.parent or ""} if current else set()
         return frozenset(first | last)
 
@@ -222,15 +224,18 @@ class Lake:
 
     def _child_of(self, parent: str | None) -> str | None:
         """The whole snapshot that was built on this one."""
-        # Receipts are canonical, so the text tells which are worth decoding: there may be thousands.
-        mark = f'\n  "parent": "{parent}"'.encode() if parent else b'\n  "parent": null'
         for snapshot in reversed(self._ids()):
-            path = self.path_of(snapshot)
-            if (path / RECEIPT).is_file() and mark in (path / RECEIPT).read_bytes():
+            if self._says(snapshot, _parent_mark(parent)):
                 receipt = self._sound(snapshot)
-                if receipt is not None and _is_whole(path, receipt):
+                if receipt is not None and _is_whole(self.path_of(snapshot), receipt):
                     return snapshot
         return None
+
+    def _says(self, snapshot: str, mark: bytes) -> bool:
+        """Whether this is in the text of a receipt, which is canonical: so that tells which ones are worth
+        decoding, of which there may be thousands."""
+        path = self.path_of(snapshot) / RECEIPT
+        return path.is_file() and mark in path.read_bytes()
 
     def _ids(self) -> list[str]:
         """Oldest first: ids begin with the time."""
@@ -249,6 +254,10 @@ class Lake:
         if receipt.snapshot != snapshot:
             raise damaged(f"snapshots/{snapshot} holds the receipt of another", "restore it from a backup")
         return receipt
+
+
+def _parent_mark(parent: str | None) -> bytes:
+    return f'\n  "parent": "{parent}"'.encode() if parent else b'\n  "parent": null'
 
 
 def _is_whole(folder: Path, receipt: Receipt) -> bool:

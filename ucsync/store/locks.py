@@ -11,7 +11,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ucsync.model import Busy
-from ucsync.store.files import PRIVATE_FILE, PRIVATE_FOLDER, storage
+from ucsync.store.files import PRIVATE_FILE, DiskFiles, storage
+from ucsync.store.lasting import make_lasting
 
 
 @contextmanager
@@ -33,12 +34,27 @@ def hold(folder: Path, names: Iterable[str]) -> Iterator[None]:
         yield
 
 
+def is_held(folder: Path, name: str) -> bool:
+    """Whether a run, or another part of this one, holds the lock of this name just now.
+
+    The lock is tried and let go at once: whoever else tries it in that very moment finds it held.
+
+    Raises:
+        StorageFailed: the disk refuses, or knows no locks.
+    """
+    try:
+        with _lock(folder, name):
+            return False
+    except Busy:
+        return True
+
+
 @contextmanager
 def _lock(folder: Path, name: str) -> Iterator[None]:
     # no soft lock: a file that merely exists outlives a kill
     lock = FileLock(folder / f"{name}.lock", mode=PRIVATE_FILE, fallback_to_soft=False)
     with storage("locking"):
-        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        make_lasting(DiskFiles(), folder)  # else what comes to be in it could go with its name
         try:
             lock.acquire(blocking=False)
         except Timeout:  # an OSError, but no fault of the disk

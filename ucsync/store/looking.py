@@ -5,17 +5,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 from urllib.parse import quote
 
-import msgspec
-
-from ucsync.model import ScanHeader
-from ucsync.store.database import BUSY_S, FILE_NAME, Database
+from ucsync.model import ScanHeader, StorageFailed
+from ucsync.store.database import Database
 from ucsync.store.files import storage
-
-_HEADER: Final = "scan.json"
-_TABLES: Final = {"runs", "quota_books", "quota_answered", "quota_unanswered", "quota_learned"}
+from ucsync.store.redo import RedoLog
+from ucsync.store.staging import header_of
+from ucsync.store.state_file import BUSY_S, FILE_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +28,6 @@ class HalfDone:
     pages: int
 
 
-class _HeaderFile(msgspec.Struct, frozen=True):
-    header: ScanHeader
-
-
 @contextmanager
 def copy_of_database(folder: Path) -> Iterator[tuple[Database | None, str | None]]:
     """The database of a state folder as it is now, copied into memory: what is done to that stays there.
@@ -47,28 +40,22 @@ def copy_of_database(folder: Path) -> Iterator[tuple[Database | None, str | None
         line, None for nothing.
     """
     path = folder / FILE_NAME
-    if not path.exists():
+    told = RedoLog(path).read()
+    if not path.exists() and not told.anything:
         yield None, None
         return
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as memory:
+        database, fault = None, None
         try:
-            tables = _copied(path, memory)
-            fault = None if not tables or tables >= _TABLES else "its tables are not all there"
+            with closing(sqlite3.connect(read_only_address(path), uri=True, timeout=BUSY_S)) as source:
+                source.backup(memory)
+            database = Database.of_copy(memory, told)
         except (sqlite3.Error, UnicodeDecodeError) as failure:
-            tables, fault = set(), getattr(failure, "sqlite_errorname", None) or type(failure).__name__
-        if fault is not None:
-            yield None, f"{FILE_NAME} cannot be read ({fault}); a run that finds it damaged makes it anew"
-        else:
-            yield Database(memory, None) if tables else None, None
-
-
-def _copied(path: Path, memory: sqlite3.Connection) -> set[str]:
-    """The names of the tables copied. Raises sqlite3.Error."""
-    with closing(sqlite3.connect(read_only_address(path), uri=True, timeout=BUSY_S)) as source:
-        source.backup(memory)
-    if memory.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
-        raise sqlite3.DatabaseError
-    return {name for (name,) in memory.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            name = getattr(failure, "sqlite_errorname", None) or type(failure).__name__
+            fault = f"{FILE_NAME} cannot be read ({name}); a run that finds it damaged makes it anew"
+        except StorageFailed as failure:
+            fault = str(failure)
+        yield database, fault
 
 
 def half_done(folder: Path) -> HalfDone | None:
@@ -79,12 +66,10 @@ def half_done(folder: Path) -> HalfDone | None:
     """
     with storage("looking at staging"):
         scans = sorted(folder.iterdir(), reverse=True) if folder.exists() else []
-        for scan in scans:
-            try:
-                held = msgspec.json.decode((scan / _HEADER).read_bytes(), type=_HeaderFile)
-                return HalfDone(held.header, sum(1 for _ in scan.glob("*.json.zst")))
-            except (FileNotFoundError, NotADirectoryError, msgspec.MsgspecError, UnicodeDecodeError):
-                continue  # torn, or gone while it was looked at: no scan that a run would go on with
+        for scan in scans:  # one that is torn, or gone while it was looked at, is none to go on with
+            header = header_of(scan)
+            if header is not None:
+                return HalfDone(header, sum(1 for _ in scan.glob("*.json.zst")))
     return None
 
 

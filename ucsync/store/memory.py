@@ -33,11 +33,8 @@ def remember(database: Database, merchant: str, key: str, value: object, at: dat
         StorageFailed: it could not be kept.
     """
     text = json.dumps(value, sort_keys=True, allow_nan=False)
-    with database.transaction("remembering what was learned") as connection:
-        connection.execute(
-            "INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?)",
-            (merchant, key, text, at.astimezone(UTC).isoformat()),
-        )
+    with database.transaction("remembering what was learned") as transaction:
+        transaction.put("memory", merchant, key, text, at.astimezone(UTC).isoformat())
 
 
 def recall(database: Database, merchant: str, key: str) -> Remembered | None:
@@ -53,5 +50,5 @@ def recall(database: Database, merchant: str, key: str) -> Remembered | None:
 
 def forget(database: Database, merchant: str, key: str) -> None:
     """Drop what turned out to be wrong. Raises StorageFailed."""
-    with database.transaction("forgetting what was learned") as connection:
-        connection.execute("DELETE FROM memory WHERE merchant = ? AND key = ?", (merchant, key))
+    with database.transaction("forgetting what was learned") as transaction:
+        transaction.drop("memory", merchant, key)

@@ -116,20 +116,29 @@ def read_columns(folder: Path, entry: FileEntry, names: Sequence[str]) -> Any:
     return _open(folder, entry).read(columns=list(names), use_threads=False)
 
 
-def missing(folder: Path, entries: Iterable[FileEntry], seen: Any) -> Iterator[int]:
+def missing(
+    folder: Path, entries: Iterable[FileEntry], seen: Any, low: int | None = None, high: int | None = None
+) -> Iterator[int]:
     """The customers of a snapshot that were not seen, ascending; one part is in memory at a time.
 
     Args:
         folder: the snapshot's.
         entries: its files; those that are no parts are passed over.
         seen: oids that were seen, ascending, as `in_order` gives them.
+        low, high: only those from `low` up to, and without, `high`; None for no bound.
     """
     view = int64_view(seen)
     for entry in (entry for entry in entries if is_part(entry) and entry.rows):
+        if (entry.oid_last or 0) < (low or 0) or (high is not None and (entry.oid_first or 0) >= high):
+            continue
         oids = read_oids(folder, entry)
-        low, high = bisect_left(view, oids[0].as_py()), bisect_right(view, oids[-1].as_py())
-        there = pc.is_in(oids, value_set=seen.slice(low, high - low))
-        yield from oids.filter(pc.invert(there)).to_pylist()
+        whole = int64_view(oids)
+        oids = oids.slice(bisect_left(whole, low or 0))
+        oids = oids if high is None else oids.slice(0, bisect_left(int64_view(oids), high))
+        if len(oids):
+            start, end = bisect_left(view, oids[0].as_py()), bisect_right(view, oids[-1].as_py())
+            there = pc.is_in(oids, value_set=seen.slice(start, end - start))
+            yield from oids.filter(pc.invert(there)).to_pylist()
 
 
 def in_order(oids: Iterable[int]) -> Any:

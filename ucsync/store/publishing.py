@@ -42,6 +42,7 @@ class Reading:
         merges: that were done; those who were absorbed are removed, too, and each stands in a file of
             the snapshot's own, be they in the parent or not.
         gone_at: when those who are removed were seen to be gone; None when that was on the last page.
+        passed_over: customers of whom the lake has newer rows than the pages: theirs stay as they are.
     """
 
     staged: Pages
@@ -50,6 +51,7 @@ class Reading:
     gone: Iterable[int] = ()
     merges: Sequence[Merge] = ()
     gone_at: datetime | None = None
+    passed_over: Iterable[int] = ()
 
     @property
     def absorbed(self) -> list[int]:
@@ -154,7 +156,7 @@ class _Building:
 
     def build(self) -> Receipt:
         """Write every file but the receipt; the receipt, without its id."""
-        selection = select(self.reading.oids, self.gone)
+        selection = select(self.reading.oids, in_order([*self.gone.to_pylist(), *self.reading.passed_over]))
         stretches = self._plan(selection)
         state = FullState(self.files, self.folder, rows_part=self.rows_part)
         with ExitStack() as closing:

@@ -5,7 +5,7 @@ A plan that has a journal was begun; applying it again goes on with that one.
 
 import re
 from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ from typing import Any, Final
 from ucsync.model import Misused
 from ucsync.store.files import Files, storage
 from ucsync.store.journal import Journal
-from ucsync.store.journal_file import Begun, copy_of_journal, create, instant, look, speaking
+from ucsync.store.journal_file import Begun, asked, copy_of_journal, create, instant
 from ucsync.store.lasting import make_lasting
 from ucsync.store.plan_files import PlanFile
 
@@ -44,6 +44,7 @@ class Pushes:
         """`folder` is `<state>/pushes/<merchant>`; it need not exist."""
         self._files = files
         self._folder = folder
+        self._sound: set[str] = set()  # journals that were looked through; once a run is enough
 
     def begin(self, plan: PlanFile, now: datetime) -> Journal:
         """The journal of a plan, begun now unless it was begun before; then it is as it was left.
@@ -140,9 +141,9 @@ class Pushes:
             yield from self._asked(push_id, query, values)
 
     def _asked(self, push_id: str, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
-        path = self._path(push_id)
-        with speaking("looking at a journal", path.name), closing(look(path)) as connection:
-            return connection.execute(query, values).fetchall()
+        found = asked(self._path(push_id), query, values, known=push_id in self._sound)
+        self._sound.add(push_id)
+        return found
 
     def _known(self, push_id: str) -> Path:
         if not _ID.fullmatch(push_id) or not self._path(push_id).is_file():

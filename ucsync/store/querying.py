@@ -36,7 +36,7 @@ _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "python_enable_replacements": False,
 }
 _VERIFY: Final = "`ucsync snapshots verify` says what is damaged"
-_LEFT_OUT: Final = ("passes", "files", "aside")  # of a receipt: lists that are no columns
+_LEFT_OUT: Final = ("passes", "files", "aside", "backfill")  # of a receipt: what is no column
 _INSTANT: Final = pa.timestamp("us", "UTC")
 #: Files that snapshots add to, with their columns.
 _HISTORY: Final = {CHANGES: CHANGES_SCHEMA, MERGES: MERGES_SCHEMA}

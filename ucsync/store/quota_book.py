@@ -5,14 +5,14 @@ time: it runs with the wall clock, stands still while that is set back, and neve
 clock that is set back frees nothing, and what passes from there on counts.
 """
 
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ucsync.model import Clock
+from ucsync.plan.calendar import Standing
 from ucsync.plan.quota import (
     REQUESTS_MAX,
     SECOND_US,
@@ -29,7 +29,7 @@ from ucsync.plan.quota import (
     next_us,
     used,
 )
-from ucsync.store.database import Database
+from ucsync.store.database import Database, Transaction
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_US: Final = 86_400 * SECOND_US
@@ -51,28 +51,35 @@ _SHUT_MAX_US: Final = _DAY_US
 _KEPT_US: Final = Allowance(1, 86_400).window_us
 _DROP_EVERY: Final = 256
 
+#: What is not known counts as so many requests at most where each is listed.
+_UNKNOWN_MAX: Final = 100_000
+
 
 @dataclass(slots=True)
 class _Page:
     """What the book says of one application, within one transaction.
 
     Attributes:
-        connection: of the transaction.
+        transaction: that it is in.
         application: whose page it is.
         own_us: the book's time.
         shift_us: the wall clock's epoch time less that.
         shut_until_us: nothing may leave before.
         answers: number of the newest answer; they are numbered without a gap, in order of time.
         tickets: number of the newest grant.
+        unknown_us: what was answered before this instant of the book's time is not known, because the state
+            was lost: as many requests as any limit grants are taken to have been, at that instant. 0 when
+            it is known.
     """
 
-    connection: sqlite3.Connection
+    transaction: Transaction
     application: str
     own_us: int
     shift_us: int
     shut_until_us: int
     answers: int
     tickets: int
+    unknown_us: int
 
     def wall(self, own_us: int) -> datetime:
         """An instant of the book's time as the clock will show it."""
@@ -80,10 +87,9 @@ class _Page:
 
     def answered_at(self, number: int) -> int | None:
         """When the answer of a number came, None when it is long ago or never was."""
-        row = self.connection.execute(
-            "SELECT at_us FROM quota_answered WHERE application = ? AND number = ?",
-            (self.application, number),
-        ).fetchone()
+        row = self.transaction.row(
+            "SELECT at_us FROM quota_answered WHERE application = ? AND number = ?", self.application, number
+        )
         return None if row is None else int(row[0])
 
     def add_answer(self, at_us: int) -> None:
@@ -91,16 +97,14 @@ class _Page:
         newest_us = self.answered_at(self.answers)
         at_us = at_us if newest_us is None else max(at_us, min(newest_us, self.own_us))
         self.answers += 1
-        self.connection.execute(
-            "INSERT OR REPLACE INTO quota_answered VALUES (?, ?, ?)", (self.application, self.answers, at_us)
-        )
+        self.transaction.put("quota_answered", self.application, self.answers, at_us)
 
     def unanswered(self) -> int:
         """How many requests are under way; those that cannot be any more are answers from now on."""
-        rows = self.connection.execute(
+        rows = self.transaction.rows(
             "SELECT latest_us, ticket FROM quota_unanswered WHERE application = ? ORDER BY latest_us",
-            (self.application,),
-        ).fetchall()
+            self.application,
+        )
         over = [(latest_us, ticket) for latest_us, ticket in rows if latest_us <= self.own_us]
         for latest_us, ticket in over:
             self.strike(ticket)
@@ -109,21 +113,25 @@ class _Page:
 
     def strike(self, ticket: int) -> None:
         """A grant is no longer open."""
-        self.connection.execute(
-            "DELETE FROM quota_unanswered WHERE application = ? AND ticket = ?", (self.application, ticket)
-        )
+        self.transaction.drop("quota_unanswered", self.application, ticket)
 
     def past(self) -> Past:
         """As the arithmetic wants it."""
         unanswered = self.unanswered()
-        return Past(unanswered, lambda nth: self.answered_at(self.answers + 1 - nth))
-
-    def answered_us(self) -> list[int]:
-        """All answers that are still known, in order."""
-        rows = self.connection.execute(
-            "SELECT at_us FROM quota_answered WHERE application = ? ORDER BY number", (self.application,)
+        return Past(
+            unanswered, lambda nth: self.answered_at(self.answers + 1 - nth) or self.unknown_us or None
         )
-        return [min(int(at_us), self.own_us) for (at_us,) in rows]
+
+    def answered_us(self, limits: Iterable[Allowance]) -> list[int]:
+        """All answers that are still known, in order; before them those that may have been, as far as any of
+        these limits asks for them."""
+        asking = [limit for limit in limits if self.unknown_us > self.own_us - limit.window_us]
+        unknown = max((limit.requests for limit in asking), default=0)
+        rows = self.transaction.rows(
+            "SELECT at_us FROM quota_answered WHERE application = ? ORDER BY number", self.application
+        )
+        known = [min(int(at_us), self.own_us) for (at_us,) in rows]
+        return [self.unknown_us] * min(unknown, _UNKNOWN_MAX) + known
 
 
 class QuotaBook:
@@ -152,19 +160,18 @@ class QuotaBook:
     def try_take(self, lane: Lane) -> Grant | Wait:
         """A grant for one request, on the disk before it is returned; or how long to wait for one."""
         with self._page("taking from the quota") as page:
-            rules, past = self._in_force(page), page.past()
-            leaves_us, limit = next_us(rules, lane, past, page.own_us)
-            shut_until_us = min(page.shut_until_us, page.own_us + _SHUT_MAX_US)
-            if shut_until_us > leaves_us:
-                leaves_us, limit = shut_until_us, None
-            if leaves_us > page.own_us:
-                return Wait((leaves_us - page.own_us) / SECOND_US, page.wall(leaves_us), limit)
+            wait = self._wait(page, lane)
+            if wait is not None:
+                return wait
             page.tickets += 1
-            page.connection.execute(
-                "INSERT OR REPLACE INTO quota_unanswered VALUES (?, ?, ?)",
-                (self._application, page.tickets, page.own_us + self._answer_us_max),
-            )
+            latest_us = page.own_us + self._answer_us_max
+            page.transaction.put("quota_unanswered", self._application, page.tickets, latest_us)
             return Grant(page.tickets)
+
+    def wait(self, lane: Lane) -> Wait | None:
+        """How long until a grant can be had, without taking one; None when there is one now."""
+        with self._page("reading the quota book") as page:
+            return self._wait(page, lane)
 
     def settle(self, grant: Grant) -> None:
         """Its request is answered now, whatever the answer; call it once."""
@@ -190,10 +197,7 @@ class QuotaBook:
         if not _can_be_a_limit(requests, seconds):
             return False
         with self._page("learning a limit") as page:
-            page.connection.execute(
-                "INSERT OR REPLACE INTO quota_learned VALUES (?, ?, ?, ?)",
-                (self._application, seconds, requests, page.own_us),
-            )
+            page.transaction.put("quota_learned", self._application, seconds, requests, page.own_us)
         return True
 
     def shut(self, seconds: float) -> None:
@@ -206,11 +210,10 @@ class QuotaBook:
         """What is used of each limit in force, and when a lane's next request may leave."""
         with self._page("reading the quota book") as page:
             rules, past = self._in_force(page), page.past()
-            answered_us = page.answered_us()
             found = []
             for limit, permitted in rules.permitted(lane):
                 leaves_us, _ = next_us(replace(rules, limits=(limit,)), lane, past, page.own_us)
-                taken = used(limit, answered_us, past.unanswered, page.own_us)
+                taken = used(limit, page.answered_us([limit]), past.unanswered, page.own_us)
                 found.append(Spent(limit, taken, permitted, page.wall(leaves_us)))
             return tuple(found)
 
@@ -224,40 +227,63 @@ class QuotaBook:
         """
         with self._page("reading the quota book") as page:
             rules, past = self._in_force(page), page.past()
-            answered_us = [*page.answered_us(), *[page.own_us] * past.unanswered]
+            answered_us = [*page.answered_us(rules.limits), *[page.own_us] * past.unanswered]
             start_us = max(page.own_us, min(page.shut_until_us, page.own_us + _SHUT_MAX_US))
             each_us = _microseconds(each_s)
             return page.wall(forecast_us(requests, rules, lane, answered_us, start_us, each_us))
 
+    def standing(self) -> Standing:
+        """All that a calendar of the days to come has to know; see there."""
+        with self._page("reading the quota book") as page:
+            rules, unanswered = self._in_force(page), page.unanswered()
+            answered_us = [*page.answered_us(rules.limits), *[page.own_us] * unanswered]
+            start_us = max(page.own_us, min(page.shut_until_us, page.own_us + _SHUT_MAX_US))
+            return Standing(
+                now=page.wall(start_us),
+                rules=rules,
+                answered=tuple(page.wall(at_us) for at_us in answered_us),
+            )
+
     @contextmanager
     def _page(self, what: str) -> Iterator[_Page]:
         """The application's page at the present instant; what is changed on it is kept."""
-        with self._database.transaction(what) as connection:
+        with self._database.transaction(what) as transaction:
             now_us = _epoch_us(self._clock.now())
-            row = connection.execute(
-                "SELECT own_us, seen_us, shut_until_us, answers, tickets FROM quota_books"
+            row = transaction.row(
+                "SELECT own_us, seen_us, shut_until_us, answers, tickets, unknown_us FROM quota_books"
                 " WHERE application = ?",
-                (self._application,),
-            ).fetchone()
+                self._application,
+            )
             if row is None or not all(type(figure) is int and 0 <= figure < _FIGURE_MAX for figure in row):
-                row = (now_us, now_us, 0, 0, 0)
-            own_us, seen_us, shut_until_us, answers, tickets = row
+                unknown = transaction.row("SELECT before_us FROM quota_unknown")
+                row = (now_us, now_us, 0, 0, 0, 0 if unknown is None else min(now_us, unknown[0]))
+            own_us, seen_us, shut_until_us, answers, tickets, unknown_us = row
             own_us += min(max(0, now_us - seen_us), _STEP_US_MAX)
             page = _Page(
-                connection, self._application, own_us, now_us - own_us, shut_until_us, answers, tickets
-            )
+                transaction, self._application, own_us, now_us - own_us, shut_until_us, answers, tickets,
+                unknown_us,
+            )  # fmt: skip
             yield page
-            connection.execute(
-                "INSERT OR REPLACE INTO quota_books VALUES (?, ?, ?, ?, ?, ?)",
-                (self._application, own_us, now_us, page.shut_until_us, page.answers, page.tickets),
-            )
+            transaction.put(
+                "quota_books", self._application, own_us, now_us, page.shut_until_us, page.answers,
+                page.tickets, unknown_us,
+            )  # fmt: skip
+
+    def _wait(self, page: _Page, lane: Lane) -> Wait | None:
+        leaves_us, limit = next_us(self._in_force(page), lane, page.past(), page.own_us)
+        shut_until_us = min(page.shut_until_us, page.own_us + _SHUT_MAX_US)
+        if shut_until_us > leaves_us:
+            leaves_us, limit = shut_until_us, None
+        if leaves_us <= page.own_us:
+            return None
+        return Wait((leaves_us - page.own_us) / SECOND_US, page.wall(leaves_us), limit)
 
     def _in_force(self, page: _Page) -> Rules:
-        rows = page.connection.execute(
+        rows = page.transaction.rows(
             "SELECT requests, seconds, at_us FROM quota_learned"
             " WHERE application = ? AND at_us BETWEEN ? AND ?",
-            (self._application, page.own_us - LEARNED_DAYS * _DAY_US, page.own_us),
-        )
+            self._application, page.own_us - LEARNED_DAYS * _DAY_US, page.own_us,
+        )  # fmt: skip
         refusals = {
             Allowance(requests, seconds): at_us
             for requests, seconds, at_us in rows
@@ -269,10 +295,12 @@ class QuotaBook:
     def _drop_old(self, page: _Page) -> None:
         """What no limit asks for any more."""
         kept_us = max([_KEPT_US, *(limit.window_us for limit in self._in_force(page).limits)])
-        page.connection.execute(
-            "DELETE FROM quota_answered WHERE application = ? AND at_us <= ?",
-            (self._application, page.own_us - kept_us),
-        )
+        old = page.transaction.rows(
+            "SELECT number FROM quota_answered WHERE application = ? AND at_us <= ?",
+            self._application, page.own_us - kept_us,
+        )  # fmt: skip
+        for (number,) in old:
+            page.transaction.drop("quota_answered", self._application, number)
 
 
 def _can_be_a_limit(requests: int, seconds: int) -> bool:

@@ -38,11 +38,11 @@ class Run:
 
 def begin_run(database: Database, merchant: str, kind: str, now: datetime) -> int:
     """Note that a run begins. Returns its number. Raises StorageFailed."""
-    with database.transaction("noting a run") as connection:
-        cursor = connection.execute(
-            "INSERT INTO runs (merchant, kind, started) VALUES (?, ?, ?)", (merchant, kind, _text(now))
-        )
-        return int(cursor.lastrowid or 0)
+    with database.transaction("noting a run") as transaction:
+        newest = transaction.row("SELECT max(number) FROM runs")
+        number = 1 + (newest[0] or 0 if newest else 0)
+        transaction.put("runs", number, merchant, kind, _text(now), None, None, None, None, None)
+        return int(number)
 
 
 def end_run(
@@ -56,12 +56,10 @@ def end_run(
     result: str = "",
 ) -> None:
     """Note how the run of this number ended; see `Run`. Raises StorageFailed."""
-    with database.transaction("noting a run") as connection:
-        connection.execute(
-            "UPDATE runs SET ended = ?, exit_code = ?, requests = ?, snapshot = ?, result = ?"
-            " WHERE number = ?",
-            (_text(now), exit_code, requests, snapshot, result, number),
-        )
+    with database.transaction("noting a run") as transaction:
+        begun = transaction.row("SELECT number, merchant, kind, started FROM runs WHERE number = ?", number)
+        if begun is not None:
+            transaction.put("runs", *begun, _text(now), exit_code, requests, snapshot, result)
 
 
 def last_runs(database: Database, merchant: str | None = None, count: int = 10) -> list[Run]:

@@ -54,12 +54,12 @@ class Selection:
         return bisect_right(view, high) - bisect_right(view, low)
 
 
-def select(oids: Sequence[Sequence[int]], gone: Any) -> Selection:
+def select(oids: Sequence[Sequence[int]], left_out: Any) -> Selection:
     """Choose the rows to publish.
 
     Args:
         oids: of each page, row by row, below 1 where a row has none; the last occurrence of an oid wins.
-        gone: an int64 array of oids that are to be removed, and so not published, read or not.
+        left_out: an int64 array of oids that are not published, read or not.
     """
     every = array("q")
     starts = [0]
@@ -71,8 +71,8 @@ def select(oids: Sequence[Sequence[int]], gone: Any) -> Selection:
     ascending = known.take(order)
     last = _is_last(ascending)
     chosen = pc.and_(last, pc.greater(ascending, 0))
-    if len(gone):
-        chosen = pc.and_(chosen, pc.invert(pc.is_in(ascending, value_set=gone)))
+    if len(left_out):
+        chosen = pc.and_(chosen, pc.invert(pc.is_in(ascending, value_set=left_out)))
     wins = bytearray(b"\1") * len(every)
     for row in order.filter(pc.invert(chosen)).to_pylist():
         wins[row] = 0

@@ -26,8 +26,8 @@ SOON_S: Final = 5.0
 #: Trials in one process.
 HEAP: Final = 8
 #: Changes of the journal, and on the disk, at which a run dies: every so many.
-EVERY: Final = 1 if DEEP else 5
-EVERY_ON_DISK: Final = 1 if DEEP else 27
+EVERY: Final = 1 if DEEP else 9
+EVERY_ON_DISK: Final = 1 if DEEP else 37
 
 
 @dataclass
@@ -81,8 +81,8 @@ class Lab:
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with quick_folder() as folder, Ward() as ward:
+def lab(ward: Ward) -> Iterator[Lab]:
+    with quick_folder() as folder:
         made = Lab(ward, folder, {}, {}, count())
         made.run("prepare", str(folder / "prepared"))
         place = str(made.place())

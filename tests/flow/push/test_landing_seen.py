@@ -23,7 +23,7 @@ def status_of(shop: Shop) -> Status:
     """As the command shows it."""
     staging = shop.folder / "state" / "staging" / NAME
     now = shop.house.clock.now()
-    return status(NAME, shop.lake, staging, shop.settings, None, None, now=now, notes=())
+    return status(NAME, shop.lake, staging, staging, shop.settings, None, None, now=now, notes=())
 
 
 def forecast_of(shop: Shop) -> Forecast:

@@ -1,5 +1,6 @@
-"""A thousand changed customers of five thousand: what it costs, and that it is done for good."""
+"""A fifth of all customers is changed: what it costs, and that it is done for good."""
 
+import os
 from typing import Any
 
 from tests.flow.push.asks import Ask, ask, can
@@ -9,8 +10,11 @@ from ucsync.flow import disagreements
 from ucsync.model.pushes import Limits, StepState
 from ucsync.plan.push_settings import PushSettings
 
-CUSTOMERS = 5000
-CHANGED = 1000
+DEEP = bool(os.environ.get("UCSYNC_DEEP"))
+CUSTOMERS = 5000 if DEEP else 1500
+CHANGED = CUSTOMERS // 5
+#: Canaries and the refresh, whatever is changed.
+BESIDES = 10
 
 
 def asks_of(rig: Rig) -> list[Ask]:
@@ -42,7 +46,7 @@ def test_a_push_costs_little_more_than_a_request_a_customer_and_is_in_the_lake_a
         result = await rig.apply(planned.plan)
         assert result.exit_code == 0
         assert result.counts[StepState.LANDED] == CHANGED
-        assert result.requests == counters.requests <= 1.02 * CHANGED
+        assert result.requests == counters.requests <= 1.01 * CHANGED + BESIDES
         assert planned.plan.header.price.total >= counters.requests
         now, shop = truths(rig), rig.shop
         assert not_as_planned(asks, before, now) == []

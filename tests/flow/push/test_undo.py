@@ -1,5 +1,6 @@
 """A push is taken back field by field, and what others have done since stays."""
 
+import os
 import random
 
 import pytest
@@ -10,6 +11,8 @@ from tests.flow.push.undos import EDITED, ELSEWHERE, everybody, plain, random_as
 from ucsync.model import Misused
 from ucsync.model.pushes import Limits, StepState
 from ucsync.plan.push_settings import PushSettings
+
+DEEP = bool(os.environ.get("UCSYNC_DEEP"))
 
 
 async def _pushed_edited_and_undone(rig: Rig, rows: int, seed: int) -> None:
@@ -41,11 +44,12 @@ async def _pushed_edited_and_undone(rig: Rig, rows: int, seed: int) -> None:
     assert rig.shop.disagreements() == []
 
 
-def test_a_push_of_500_rows_is_taken_back_but_for_what_was_edited_since_which_is_listed() -> None:
-    on_a_rig(lambda rig: _pushed_edited_and_undone(rig, 500, 1), 600)
+def test_a_long_push_is_taken_back_but_for_what_was_edited_since_which_is_listed() -> None:
+    rows = 500 if DEEP else 120
+    on_a_rig(lambda rig: _pushed_edited_and_undone(rig, rows, 1), rows + 100)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(60 if DEEP else 3))
 def test_whoever_edits_what_in_between_nothing_of_theirs_is_lost(seed: int) -> None:
     on_a_rig(lambda rig: _pushed_edited_and_undone(rig, 30, seed + 100), 40)
 

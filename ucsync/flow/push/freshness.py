@@ -3,7 +3,7 @@
 from ucsync.flow.push.landing import publish_left_behind
 from ucsync.flow.sync import Wishes, sync
 from ucsync.flow.workplace import Workplace
-from ucsync.model import Misused, Proof, Receipt
+from ucsync.model import Misused, Receipt
 from ucsync.model.scans import ScanKind
 from ucsync.plan import Basis, decide
 from ucsync.store import SCHEMA_ID
@@ -27,7 +27,7 @@ async def newest_snapshot(place: Workplace, *, refresh: bool) -> tuple[Receipt, 
     notes = []
     if refresh:
         receipt = (await sync(place, Wishes(refresh=True))).receipt
-        if receipt.proof is not Proof.PROVEN:
+        if not receipt.sound_so_far:
             notes.append("the refresh of the lake is not proven complete")
         await publish_left_behind(place)
     current = place.lake.current()
@@ -38,6 +38,8 @@ async def newest_snapshot(place: Workplace, *, refresh: bool) -> tuple[Receipt, 
     )  # fmt: skip
     if current is None or decision.kind is ScanKind.FULL:
         raise Misused(f"{place.merchant}: {decision.why}; run `ucsync sync {place.merchant}` first")
+    if current.is_partial and current.backfill is not None:
+        notes.append(f"{current.backfill.lacks}; who is not there yet cannot be told from who is new")
     if not refresh:
         notes.append(f"the lake was not refreshed: it is as of {current.watermark:%Y-%m-%d %H:%M:%S} UTC")
     return current, notes

@@ -13,7 +13,8 @@ async def insert(run: Run, newest: Newest, entry: JournalStep) -> None:
     """Send an insert that waits, unless somebody of that e-mail address is there. Raises as `take`."""
     email = entry.step.email
     held = newest.holder(email) if email else None
-    if entry.attempts and email:  # an earlier attempt may have acted after it was given up
+    # an earlier attempt may have acted after it was given up; a backfill may have yet to bring them in
+    if email and (entry.attempts or (held is None and newest.is_partial)):
         held = await run.customer_by_email(email)
     if held is not None:
         _settle_held(run, entry, held)

@@ -15,7 +15,7 @@ from typing import Final
 
 from ucsync.flow.conclusion import decoder_of
 from ucsync.flow.workplace import Workplace
-from ucsync.model import Proof, Receipt, ScanKind
+from ucsync.model import Receipt, ScanKind
 from ucsync.model.pushes import Action, StepState
 from ucsync.plan import unfit
 from ucsync.store import SCHEMA_ID, Reading, Watch, publish
@@ -159,7 +159,8 @@ def _scanned(parent: Receipt, receipts: Iterable[Receipt]) -> tuple[datetime | N
     By our own clock, which is also that of answers. None of them ran while something was sent.
     """
     full = [one.finished_at for one in receipts if one.snapshot == parent.full_snapshot]
-    scans = (one for one in receipts if one.kind is not ScanKind.PUSH and one.proof is Proof.PROVEN)
+    own = (ScanKind.PUSH, ScanKind.WINDOW)  # they have not asked who is new
+    scans = (one for one in receipts if one.kind not in own and one.sound_so_far)
     return max(full, default=None), max((one.finished_at for one in scans), default=None)
 
 

@@ -98,6 +98,11 @@ class Newest:
         held = self._emails.get(email.lower(), ())
         return self._rows.get(held[0]) if held else None
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether somebody whom the lake does not have may be there all the same."""
+        return self._receipt is not None and self._receipt.is_partial
+
     def is_doubtful(self, oid: int) -> bool:
         """Whether the lake may know less of a customer than was seen."""
         return oid in self._run.seen or (self._receipt is not None and oid in self._receipt.aside)

@@ -17,6 +17,8 @@ from ucsync.ultracart.wishes import Asked
 _CUSTOMER: Final = MODELS["Customer"]
 _OPT_IN: Final = "to insert those who are not there, the mapping says [actions] insert = true"
 
+_PARTIAL: Final = "not all customers are in the lake yet, so nobody knows who is new; see `ucsync status`"
+
 _Problems = list[tuple[str | None, str]]
 
 
@@ -72,7 +74,9 @@ def _why_not(ground: Ground, located: Located, one: Asked) -> str | None:
         return absence
     if ground.mapping.match_by != "email" and one.key:
         return absence
-    return None if ground.mapping.insert else f"{absence}; {_OPT_IN}"
+    if not ground.mapping.insert:
+        return f"{absence}; {_OPT_IN}"
+    return f"{absence}, and {_PARTIAL}" if ground.receipt.is_partial else None
 
 
 def _changes(one: Asked, problems: _Problems) -> list[Change]:

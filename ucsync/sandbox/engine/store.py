@@ -13,7 +13,7 @@ from ucsync.sandbox.people.instants import eastern_text
 from ucsync.sandbox.reply import Document
 from ucsync.sandbox.settings import SandboxSettings
 
-# Above every child oid the population can give out (oid * 500 + 499 for at most two million).
+# Above every child oid the population can give out (oid * 500 + 499 for at most two and a half million).
 _CHILD_OIDS_FROM: Final = 2_000_000_000
 
 
