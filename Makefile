@@ -4,12 +4,16 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test test-deep lint bench lock clean help
+# Tests start many interpreters, which a cache of their code makes quicker to start.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test test-deep planted lint bench lock clean help
 
 help:
 	@echo "make demo       set up, start the sandbox and read customers from it"
 	@echo "make test       set up, lint, type-check and run every test"
 	@echo "make test-deep  the same tests at larger sizes"
+	@echo "make planted    plant bugs one at a time; the tests have to see each"
 	@echo "make lint       ruff and mypy --strict"
 	@echo "make bench      measure, print tables"
 	@echo "make lock       pin every dependency anew in requirements.lock (needs uv)"
@@ -30,10 +34,13 @@ lint: $(READY)
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-deep: lint
-	UCSYNC_DEEP=1 $(BIN)/python -m pytest -n auto
+	UCSYNC_DEEP=1 $(BIN)/python -m pytest -n auto --dist worksteal
+
+planted: $(READY)
+	$(BIN)/python -m tests.planted
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks

@@ -18,7 +18,7 @@ TRIED_OF_A_RUN_MAX = 1500
 
 NOT_WHOLE = "is neither the old nor the new one"
 PAGE = "a page is lost"
-QUOTA = "is not in the quota book"
+STATE = "ucsync.db was damaged"
 #: What goes wrong without a sync: what each is for.
 ESSENTIAL = {
     "sync part": NOT_WHOLE,
@@ -36,9 +36,9 @@ PROMISED = {
     "sync scan header": PAGE,
     "sync_folder scan": PAGE,
     "sync_folder staging": PAGE,
-    "sync database log": QUOTA,
-    "sync_folder state": QUOTA,
-    "sync database": QUOTA,
+    "sync database log": STATE,
+    "sync_folder state": STATE,
+    "sync database": STATE,
 }
 #: Without these something is left lying about that the next run removes.
 TIDY = {"sync_folder building"}

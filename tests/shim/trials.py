@@ -10,6 +10,7 @@ import sys
 import traceback
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from signal import SIGKILL
 from typing import Any, Final
 
 from tests.shim.faults import Fault, Pair, a_few, every, stands_for
@@ -105,7 +106,7 @@ class _Workshop:
             with self._shim.watching(place, log, how, at):
                 os._exit(self._run(place))
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        trial.wrong += [] if code < 0 else [f"it was not killed, but ended with {code}"]
+        trial.wrong += [] if code == -SIGKILL else [f"it was not killed, but ended with {code}"]
 
     def _run(self, place: Path) -> int:
         try:

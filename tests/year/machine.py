@@ -38,9 +38,9 @@ NAME: Final = "shop"
 SERVER: Final = "http://localhost"
 CLIENT: Final = ClientSettings(requests_per_s=None)
 KILLS: Final = {*DEATHS, *(how.name for how in DEADLY)}
-#: Small pages, and full scans more often than every seven nights, so that they meet more.
+#: Small pages, and full scans by the calendar beside the weekly ones that are asked for.
 SYNC: Final = SyncSettings(
-    expansions=("billing", "tags"), page_size=12, full_every_nights=5, on_quota="stop",
+    expansions=("billing", "tags"), page_size=12, full_every_nights=8, on_quota="stop",
     requests_per_hour=HOURLY, requests_per_day=DAILY, keep_daily=3, keep_weekly=2, keep_monthly=2,
 )  # fmt: skip
 
@@ -88,12 +88,13 @@ class Fate:
         """Whether a process has to die of it."""
         return any(fault.what in KILLS for faults in self.faults.values() for fault in faults.values())
 
-    def step_clock(self, clock: SteppedClock) -> None:
-        """The machine's clock steps before the request that comes next, or the first process."""
-        fault = self.faults.get(CLOCK, {}).pop(self.requests, None)
-        if fault is not None:
-            clock.step(fault.figure)
-            self.met[fault.what] += 1
+    def step_clock(self, clock: SteppedClock, *, all_of_it: bool = False) -> None:
+        """The machine's clock steps before the request that comes next, before the first process with none,
+        or, when the run is over, as often as it has not yet."""
+        steps = self.faults.get(CLOCK, {})
+        for at in list(steps) if all_of_it else [at for at in steps if at == self.requests]:
+            clock.step(steps.pop(at).figure)
+            self.met["step"] += 1
 
     def of_files(self) -> tuple[int, How]:
         """At which change to the disk from now on what happens; 0 for never."""

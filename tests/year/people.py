@@ -9,8 +9,8 @@ from ucsync.sandbox.merchant import Merchant
 from ucsync.sandbox.reply import Refusal
 
 #: Fewer customers are not left, more are not let in.
-FEWEST: Final = 35
-MOST: Final = 75
+FEWEST: Final = 36
+MOST: Final = 60
 
 
 class People:

@@ -12,7 +12,7 @@ from ucsync.sandbox.reply import Document, Reply
 from ucsync.sandbox.settings import FAULTS, Limit
 from ucsync.testing import REFUSED, Cut, Fault, MemoryConnector, MemoryServer, VirtualClock, cut_of
 
-CUSTOMERS: Final = 50
+CUSTOMERS: Final = 44
 LATENCY_S: Final = 0.2
 HOURLY: Final = 60
 DAILY: Final = 500

@@ -107,6 +107,7 @@ class Year:
             if died and (ran.code in DONE or not night.again):
                 break
             await asyncio.sleep(AGAIN_S)
+        fate.step_clock(self._machine.clock, all_of_it=True)
         expect(night.number, died, "nothing died on a night on which a process has to")
         if self._backfill is not None and self._backfill.done():
             self._backfill.result()

@@ -58,4 +58,5 @@ def teach_sums(connection: sqlite3.Connection) -> None:
 
 
 def _row_sum(*values: object) -> int:
-    return crc32(repr([crc32(one) if type(one) is bytes else one for one in values]).encode())
+    told = [crc32(one).to_bytes(4, "little") if type(one) is bytes else one for one in values]
+    return crc32(repr(told).encode())

@@ -33,6 +33,7 @@ from ucsync.store.matching import oids_there
 from ucsync.store.touched import is_built_on, superseded, touched_since
 
 _WITHOUT: Final = {By.SIGNUP: "some have no date of sign-up", By.MODIFIED: "some have no date of change"}
+_UNCOUNTABLE: Final = "the server does not count its customers, so some may be in no window of time"
 _SET_BACK: Final = "the lake was set back to an older snapshot while it was read"
 
 
@@ -147,6 +148,8 @@ async def publish_window(
     sent, deleted = scan.requests + requests, len(gone)
     doubts = tuple(f"window {window.number}: {reason}" for reason in reasons)
     now = advanced(backfill, window, course.window_read, requests=sent, deleted=deleted, doubts=doubts)
+    if counted is None and now.finished and now.whole and window.by is not By.OID and not now.doubts:
+        now = replace(now, doubts=(_UNCOUNTABLE,))
     standing = replace(Standing.before(place, parent), backfill=now)
     known_now = {oid for oids in course.oids for oid in oids}.difference(passed_over).union(gone)
     report = course.reports()[0]

@@ -161,7 +161,8 @@ class Stint:
             place, scan, parent, backfill, window, going.wishes.accept_deletes, going.beside, counted
         )
         going.beside, going.limit = 0, scan.course.window_read.limit
-        keep_learned(place, scan.course)
+        if receipt.backfill is not None and receipt.backfill.doubts == backfill.doubts:
+            keep_learned(place, scan.course)  # else it may be what went wrong
         staged.discard()
         if window.number % PRUNE_EVERY == 0:
             pruned(place)
