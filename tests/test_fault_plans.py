@@ -40,12 +40,14 @@ def test_a_seed_gives_the_same_plan_in_every_process() -> None:
         "from ucsync.testing import FaultPlan;"
         f"print(FaultPlan.drawn(7, {RATES}, runs=range(1, 20), requests=20).to_json())"
     )
-    for hashing in ("1", "2"):
-        done = subprocess.run(
-            [sys.executable, "-c", command], env={"PYTHONHASHSEED": hashing}, capture_output=True, text=True,
-            check=True,
-        )  # fmt: skip
-        assert done.stdout.strip() == here.to_json()
+    done = subprocess.run(
+        [sys.executable, "-c", command],
+        env={"PYTHONHASHSEED": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == here.to_json()
     assert FaultPlan.drawn(8, RATES, runs=range(1, 20), requests=20).faults != here.faults
 
 

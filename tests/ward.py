@@ -7,6 +7,7 @@ seconds of a new interpreter, and `kill -9` is the real one.
 
 import gc
 import importlib
+import io
 import json
 import os
 import runpy
@@ -17,6 +18,7 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
@@ -217,6 +219,8 @@ def main() -> None:
     """Fork for each line of stdin; the children that are left go with us."""
     for module in IMPORTED:
         importlib.import_module(module)
+    with redirect_stdout(io.StringIO()), suppress(SystemExit):
+        importlib.import_module("ucsync.cli").application(["status", "--help"])  # imports the rest
     gc.freeze()  # else each child copies what its collector looks at
     living: set[int] = set()
     for line in sys.stdin:

@@ -10,7 +10,7 @@ from ucsync.flow.backfill.publication import publish_beginning, publish_window, 
 from ucsync.flow.course import Course
 from ucsync.flow.scan import Scan
 from ucsync.flow.workplace import header_of
-from ucsync.model import Backfill, By, Receipt, ScanKind
+from ucsync.model import Backfill, By, Receipt, ScanKind, Window
 from ucsync.plan.windows import next_window, unfit_window
 from ucsync.store import SCHEMA_ID, StagedScan
 
@@ -116,9 +116,14 @@ class ByHand:
         scan = await self.scan(place)
         parent, window = self.shop.receipt, scan.staged.header.window
         assert window is not None
+        if counted is None and window.by is not By.OID and self._is_last(window):
+            counted = self.shop.house.sandbox.merchant.count()
         receipt = await publish_window(place, scan, parent, self.backfill, window, accepted, counted=counted)
         scan.staged.discard()
         return receipt
+
+    def _is_last(self, window: Window) -> bool:
+        return (window.low if self.backfill.newest_first else window.high) is None
 
     def _half_read(self, place: Workplace, parent: Receipt) -> StagedScan | None:
         staged = place.windows.open_scan()

@@ -129,7 +129,8 @@ async def publish_window(
         accepted: so many customers may vanish in all; None for what the configuration permits.
         requests: sent for the window beside those of the scan.
         counted: customers that the server counts, to compare with those who will be there; None for
-            windows after which others come, and where it is not known.
+            windows after which others come, and where it is not known, which at the end of a whole
+            backfill by time is a doubt.
 
     Returns:
         The receipt; its `backfill` is how far it is now.
