@@ -69,15 +69,16 @@ class Tree:
             file.write_text(sound, encoding="utf-8")
         return Found(plant, by, seed, time.monotonic() - began_s)
 
-    def is_sound(self, tests: Sequence[str]) -> bool:
-        """Whether these pass as long as nothing is planted."""
-        return self._run(tests, 1, {}).returncode == PASSED
+    def unsound(self, tests: Sequence[str]) -> list[str]:
+        """Those of these that fail though nothing is planted."""
+        done = self._run(tests, 1, {})
+        return [] if done.returncode == PASSED else _failed(done.stdout) or [done.stdout + done.stderr]
 
     def _seen(self, plant: Plant, seed: int) -> str | None:
         done = self._run(("-x", *plant.tests), seed, dict(plant.environment))
         if done.returncode == PASSED:
             return None
-        names: list[str] = re.findall(r"^(?:FAILED|ERROR) (\S+::\S+)", done.stdout, re.MULTILINE)
+        names = _failed(done.stdout)
         if done.returncode != FAILED or not names:  # they do not even begin: a typing error, no bug
             raise RuntimeError(f"{plant.name}: the tests could not be run\n{done.stdout}{done.stderr}")
         return names[0]
@@ -93,6 +94,11 @@ class Tree:
         )  # fmt: skip
 
 
+def _failed(said: str) -> list[str]:
+    """The tests that failed, by what pytest said at its end."""
+    return re.findall(r"^(?:FAILED|ERROR) (\S+::\S+)", said, re.MULTILINE)
+
+
 def planted(plant: Plant, text: str) -> str:
     """The text of its file with the bug in it.
 
@@ -104,8 +110,8 @@ def planted(plant: Plant, text: str) -> str:
     return text.replace(plant.old, plant.new)
 
 
-def search(plants: Sequence[Plant]) -> tuple[bool, list[Found]]:
-    """Whether the tests pass without any bug, and what came of each; as many at a time as there are cores."""
+def search(plants: Sequence[Plant]) -> tuple[list[str], list[Found]]:
+    """The tests that fail without any bug, and what came of each; as many at a time as there are cores."""
     trees: SimpleQueue[Tree] = SimpleQueue()
     talk = Console(stderr=True)
 
@@ -122,12 +128,12 @@ def search(plants: Sequence[Plant]) -> tuple[bool, list[Found]]:
         for number in range(os.cpu_count() or 1):
             trees.put(Tree(Path(folder) / str(number)))
         sound = trees.get()
-        is_sound = sound.is_sound(sorted({test for plant in plants for test in plant.tests}))
+        unsound = sound.unsound(sorted({test for plant in plants for test in plant.tests}))
         trees.put(sound)
-        return is_sound, list(pool.map(one, plants))
+        return unsound, list(pool.map(one, plants))
 
 
-def show(is_sound: bool, found: Sequence[Found]) -> None:
+def show(unsound: Sequence[str], found: Sequence[Found]) -> None:
     """The table."""
     table = Table(title=f"{len(found)} planted bugs")
     for heading in ("bug", "breaks", "caught by", "seeds", "s"):
@@ -139,8 +145,8 @@ def show(is_sound: bool, found: Sequence[Found]) -> None:
     console.print(table)
     survivors = sum(one.by is None for one in found)
     console.print(f"{len(found) - survivors} caught, {survivors} survived")
-    if not is_sound:
-        console.print("the tests fail without any bug, too")
+    for test in unsound:
+        console.print(f"fails without any bug, too: {test}")
 
 
 def main() -> int:
@@ -151,9 +157,9 @@ def main() -> int:
     unknown = set(names) - {plant.name for plant in PLANTS}
     if unknown:
         parser.error(f"no such bug: {', '.join(sorted(unknown))}")
-    is_sound, found = search([plant for plant in PLANTS if not names or plant.name in names])
-    show(is_sound, found)
-    return int(not is_sound or any(one.by is None for one in found))
+    unsound, found = search([plant for plant in PLANTS if not names or plant.name in names])
+    show(unsound, found)
+    return int(bool(unsound) or any(one.by is None for one in found))
 
 
 if __name__ == "__main__":

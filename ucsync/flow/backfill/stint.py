@@ -84,6 +84,8 @@ class Stint:
         while not backfill.finished:
             parent, backfill = await self._window(parent, backfill)
             self._know(backfill)
+        if (staged := place.windows.open_scan()) is not None:
+            staged.discard()  # a run that died had published the last window, and not dropped its pages
         result = await sync(place, Wishes(refresh=True))
         going.note(*result.notes, *pruned(place))
 
