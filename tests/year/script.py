@@ -33,7 +33,7 @@ REQUESTS_FAULTED: Final = 60
 #: On so many evenings at most a backfill is started, each time until the morning.
 EVENINGS: Final = 5
 #: Its requests within a day, of which two days are too few; then it is given more.
-BUDGET: Final = 3
+BUDGET: Final = 2
 PLENTY: Final = 12
 THIRD: Final = 2
 #: Its number in the plan, however many processes it takes; a night's run has the night's.
@@ -197,10 +197,10 @@ def _kills(chance: Random, nights: tuple[Night, ...]) -> Iterator[Fault]:
 
 def _backfill_kills(chance: Random) -> list[Fault]:
     """A backfill dies at a request and at a change to the disk."""
-    at, how = chance.randrange(2, 8), chance.choice((How.KILL, How.DIE_AFTER, How.SHORT))
+    at, how = chance.randrange(2, 6), chance.choice((How.KILL, How.DIE_AFTER, How.SHORT))
     return [
         Fault(BACKFILL_RUN, REQUEST, at, chance.choice(DEATHS)),
-        Fault(BACKFILL_RUN, FILE, chance.randrange(1, 100), how.name),
+        Fault(BACKFILL_RUN, FILE, chance.randrange(1, 80), how.name),
     ]
 
 

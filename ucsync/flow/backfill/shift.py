@@ -107,7 +107,11 @@ class StintStop(Stop):
             Stopped: the whole backfill is to end.
             StintOver: it is time to pause, or another run waits; the work was never begun.
         """
-        why = self._why()
+        try:
+            why = self._why()
+        except BaseException:  # a disk that does not let it look for others
+            work.close()
+            raise
         if why is not None:
             work.close()
             raise StintOver(why)
