@@ -60,7 +60,7 @@ def test_in_turn_work_in_a_thread_is_done_before_anything_else_happens() -> None
         events: list[str] = []
 
         def work() -> None:
-            time.sleep(0.02)  # real time, in which another task could get on
+            sum(range(1_000_000))  # takes real time, in which another task could get on
             events.append("work")
 
         async def other() -> None:

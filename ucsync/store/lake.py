@@ -55,7 +55,8 @@ class Lake:
         """Of every snapshot with a sound receipt, oldest first; `damaged_ids` has the others."""
         with storage("reading the lake"):
             found = (self._sound(snapshot) for snapshot in self._ids())
-            return [receipt for receipt in found if receipt is not None]
+            sound = [receipt for receipt in found if receipt is not None]
+        return sorted(sound, key=lambda receipt: receipt.finished_at)  # ids tell seconds only
 
     def damaged_ids(self) -> list[str]:
         """The snapshots whose receipt cannot be used."""
