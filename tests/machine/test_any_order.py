@@ -45,6 +45,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.left_at: dict[int, float] = {}
         self.changed_at: dict[int, float] = {}
         self.survivors: set[int] = set()
+        self.ever_survivors: set[int] = set()
         self.begun_at: dict[str, float] = {}
         self.backups = [0]
 
@@ -90,6 +91,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.merchant.merge(one, other)
             self.left_at[other] = self.stage.now_s
             self.survivors.add(one)
+            self.ever_survivors.add(one)
             self.changed(one)
 
     # Runs that nothing befalls.
@@ -166,6 +168,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(choice=choices)
     def roll_back(self, choice: int) -> None:
         self.stage.roll_back(self.backups[choice % len(self.backups)])
+        self.survivors = set(self.ever_survivors)  # what a full scan has read of them since is gone
 
     @rule()
     def change_what_is_read(self) -> None:

@@ -196,6 +196,16 @@ KEEPING: Final = (
         ),
     ),
     Plant(
+        name="unconfirmed customer removed",
+        breaks="who was on no page, and is there when read singly, is removed",
+        file="ucsync/flow/conclusion.py",
+        old="gone += [oid] if is_gone else []",
+        new="gone += [oid]",
+        tests=(
+            "tests/flow/test_sync.py::test_who_was_found_there_singly_makes_the_scan_unproven_after_a_stop_as_well",
+        ),
+    ),
+    Plant(
         name="guard off by one",
         breaks="one customer more than a person has allowed is removed",
         file="ucsync/plan/deletes.py",
