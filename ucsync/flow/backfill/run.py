@@ -114,7 +114,8 @@ class _Run:
         """
         self._failures = 1 if self._meter.pages > self._pages_then else self._failures + 1
         self._pages_then, self._why = self._meter.pages, failure
-        if not self._wishes.waits or self._failures >= FAILURES_MAX:
+        lasts = isinstance(failure, AnswerUnusable) and not failure.passing
+        if lasts or not self._wishes.waits or self._failures >= FAILURES_MAX:
             raise failure
         minutes = PATIENCE_MIN[min(self._failures, len(PATIENCE_MIN)) - 1]
         until = self._shift.clock.now() + timedelta(minutes=minutes)
