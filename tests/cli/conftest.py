@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import sys
 import urllib.request
@@ -63,8 +64,8 @@ class Shop:
         return Done(code, out.getvalue(), err.getvalue())
 
     def snapshots(self) -> list[Path]:
-        """Their folders, oldest first."""
-        return sorted((self.lake / "snapshots").iterdir())
+        """Their folders, oldest first: two of one second are not in order by their names."""
+        return sorted((self.lake / "snapshots").iterdir(), key=_finished)
 
     def configure(self, more: str = "") -> None:
         """Write the configuration anew, with these lines in the merchant's section."""
@@ -101,6 +102,12 @@ def shop(synced: Shop, tmp_path: Path) -> Shop:
     """The same, in a folder of the test's own, to do with as it likes."""
     shutil.copytree(synced.folder, tmp_path / "shop")
     return Shop(tmp_path / "shop", synced.url)
+
+
+def _finished(snapshot: Path) -> str:
+    found = re.search(r'"finished_at": ?"([^"]+)"', (snapshot / "receipt.json").read_text(encoding="utf-8"))
+    assert found is not None, snapshot
+    return found[1]
 
 
 def listing(folder: Path) -> dict[str, tuple[int, int]]:

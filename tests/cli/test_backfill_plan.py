@@ -104,7 +104,7 @@ def test_without_a_key_the_cost_is_told_and_the_days_are_not(synced: Shop) -> No
 def test_the_nights_before_tell_when_the_next_ones_are(shop: Shop) -> None:
     """Two syncs on one day are no habit; on two days they are."""
     assert shop.run("plan", "backfill", "--json").told["nightly"]["known_from"] == "assumed; say --nightly-at"
-    [first, second] = sorted((shop.lake / "snapshots").glob("*/receipt.json"))
+    [first, second] = (snapshot / "receipt.json" for snapshot in shop.snapshots())
     [was], [began] = (re.findall(r'"started_at": ?"([^"]+)"', path.read_text()) for path in (first, second))
     earlier = datetime.fromisoformat(began) - timedelta(days=1)
     first.write_text(first.read_text().replace(was, earlier.isoformat()))
