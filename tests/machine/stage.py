@@ -21,7 +21,7 @@ from tests.store.books import quick_folder
 from tests.store.faulty import FaultyFiles, How, Killed, QuickFiles
 from tests.watch import KEY
 from ucsync.config import MerchantConfig
-from ucsync.model import Receipt, ScanKind, UcsyncError
+from ucsync.model import Backfill, Receipt, ScanKind, UcsyncError
 from ucsync.net import AiohttpTransport, Transport
 from ucsync.plan import SyncSettings
 from ucsync.sandbox import SANDBOX, make_application
@@ -257,6 +257,14 @@ class Stage:
     def configure(self, **settings: Any) -> None:
         """Other choices of the merchant's owner."""
         self.yard = self.yard.with_sync(**settings)
+
+    def is_read_anew(self, told: Backfill) -> bool:
+        """Whether a backfill was begun on a lake that had been read under other settings."""
+        receipts = {receipt.snapshot: receipt for receipt in self.lake.receipts()}
+        begun = (one for one in receipts.values() if one.backfill is not None)
+        first = next(one for one in begun if one.backfill and one.backfill.started_at == told.started_at)
+        before = receipts.get(first.parent or "")
+        return before is not None and (before.fingerprint, before.schema) != (told.fingerprint, told.schema)
 
     def is_full_begun(self) -> bool:
         """Whether a scan of everything is half done."""

@@ -14,7 +14,7 @@ from tests.flow.test_quirks import UNCOUNTABLE, UNTOUCHED
 from tests.machine.stage import Death, Stage, change_of
 from tests.store.faulty import How
 from ucsync.flow import Stop
-from ucsync.model import By, Guarded, InvalidRequest, Misused, Proof, ScanKind, Stopped
+from ucsync.model import Backfill, By, Guarded, InvalidRequest, Misused, Proof, Receipt, ScanKind, Stopped
 from ucsync.testing import START
 
 DEEP = "UCSYNC_DEEP" in os.environ
@@ -233,9 +233,10 @@ class AnyOrder(RuleBasedStateMachine):
         if receipt.kind is ScanKind.FULL:
             self.survivors.clear()
         wrong = (set(self.stage.yard.disagreements()) & there) - self.unseen()
-        if receipt.is_partial and receipt.backfill is not None:
+        if receipt.backfill is not None:
             begun_s = (receipt.backfill.started_at - START).total_seconds()
-            wrong -= {oid for oid in there - rows if self.changed_at.get(oid, 0) < begun_s}
+            waiting = self.waiting(receipt, receipt.backfill)
+            wrong -= {oid for oid in waiting if self.changed_at.get(oid, 0) < begun_s}
         assert wrong == set()
         gone = {oid for oid in rows - there if self.left_at[oid] < since}
         assert gone <= before
@@ -248,6 +249,14 @@ class AnyOrder(RuleBasedStateMachine):
         told = self.stage.yard.receipt.backfill
         by_time = told is not None and told.by is By.MODIFIED and not told.on_nothing
         return by_time and UNMODIFIED in self.quirks
+
+    def waiting(self, receipt: Receipt, told: Backfill) -> set[int]:
+        """Those whom a backfill may not have brought in yet, or not anew where the lake was read under other
+        settings."""
+        there = self.stage.there()
+        if not told.finished and self.stage.is_read_anew(told):
+            return there
+        return there - self.stage.rows() if receipt.is_partial else set()
 
     def unseen(self) -> set[int]:
         """Those of whom no list of changes tells that they have changed."""
