@@ -33,14 +33,26 @@ ARROWS: dict[str, set[str]] = {
     "sheets": {"model", "store", "flow", "config", "app", "dashboard"},
     "pushing": {"model", "plan", "flow", "config", "app", "sheets"},
     "backfilling": {"model", "plan", "flow", "config", "world", "app"},
-    "cli": {"model", "flow", "app", "reports", "sheets", "pushing", "backfilling", "dashboard", "sandbox"},
-    "__init__": {"model", "ultracart", "net", "flow", "app", "pushing", "backfilling"},
+    "warehousing": {"model", "plan", "store", "flow", "config", "world", "app", "reports"},
+    "exports": {"model", "store", "config", "app", "warehousing"},
+    "dashboards": {
+        "model", "plan", "store", "flow", "config", "world", "app", "reports", "warehousing", "dashboard",
+    },
+    "run_reports": {"model", "plan", "store", "flow", "config", "world", "app", "reports", "dashboard"},
+    "forgetting": {"model", "plan", "store", "flow", "config", "world", "app", "warehousing"},
+    "cli": {
+        "model", "flow", "app", "reports", "sheets", "pushing", "backfilling", "warehousing", "exports",
+        "dashboards", "run_reports", "forgetting", "dashboard", "sandbox",
+    },
+    "__init__": {"model", "ultracart", "net", "flow", "app", "pushing", "backfilling", "dashboards"},
     "__main__": {"cli"},
-}
+}  # fmt: skip
 
 #: Libraries that have one place; everywhere else goes through it.
 PLACES: dict[str, tuple[str, ...]] = {
-    "aiohttp": ("ucsync/net/aiohttp_transport.py", "ucsync/sandbox/", "ucsync/testing/"),
+    "aiohttp": (
+        "ucsync/net/aiohttp_transport.py", "ucsync/sandbox/", "ucsync/testing/", "ucsync/dashboard/live.py",
+    ),
     "yarl": ("ucsync/net/aiohttp_transport.py",),
     "asyncio_throttle": ("ucsync/net/pacing.py",),
     "tenacity": ("ucsync/net/retrying.py",),

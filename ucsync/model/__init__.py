@@ -27,7 +27,9 @@ from ucsync.model.errors import (
     UcsyncError,
     Unauthorised,
 )
+from ucsync.model.figures import Figures, QuotaUse, Sheet
 from ucsync.model.instants import format_instant, parse_instant
+from ucsync.model.privacy import Hashing, Tier
 from ucsync.model.receipts import ASIDE_MAX, FileEntry, PassReport, Receipt
 from ucsync.model.scans import PageNote, Pass, Proof, ScanHeader, ScanKind
 from ucsync.model.secret import Secret
@@ -43,8 +45,10 @@ __all__ = [
     "Clock",
     "ConfigurationInvalid",
     "ConnectionLost",
+    "Figures",
     "FileEntry",
     "Guarded",
+    "Hashing",
     "InputUnusable",
     "InvalidRequest",
     "Misused",
@@ -55,14 +59,17 @@ __all__ = [
     "PassReport",
     "Proof",
     "QuotaSpent",
+    "QuotaUse",
     "RateLimited",
     "Receipt",
     "ScanHeader",
     "ScanKind",
     "Secret",
     "ServerFault",
+    "Sheet",
     "Stopped",
     "StorageFailed",
+    "Tier",
     "UcsyncError",
     "Unauthorised",
     "Window",
