@@ -191,6 +191,21 @@ def run_until_stopped(main: Callable[[Stop], Coroutine[Any, Any, T]]) -> T:
     return asyncio.run(body())
 
 
+def serve_until_stopped(serving: Coroutine[Any, Any, None]) -> None:
+    """Run what serves others until Ctrl-C or SIGTERM: either is the way to end it."""
+
+    async def body() -> None:
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        if task is not None:
+            with suppress(NotImplementedError):  # where there are no signals in this sense
+                loop.add_signal_handler(signal.SIGINT, task.cancel)
+                loop.add_signal_handler(signal.SIGTERM, task.cancel)
+        await serving
+
+    with suppress(KeyboardInterrupt, asyncio.CancelledError):
+        asyncio.run(body())
+
+
 async def reconcile_merchants(
     config: Config,
     names: Sequence[str],

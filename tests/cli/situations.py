@@ -100,7 +100,7 @@ def a_plan_that_holds(bench: Bench, chance: Random, command: str) -> Ran:
 
 @ends(0, "sandbox")
 def stopped_by_its_user(bench: Bench, chance: Random, command: str) -> Ran:
-    return bench.fresh(chance).begin(command, "--port", "0").end(SIGINT, " at http")
+    return bench.fresh(chance).begin(command, "--port", "0").end(chance.choice((SIGINT, SIGTERM)), " at http")
 
 
 @ends(2, *COMMANDS)

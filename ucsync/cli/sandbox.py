@@ -1,13 +1,11 @@
 """`ucsync sandbox`: an UltraCart to test against, until Ctrl-C."""
 
-import asyncio
 import textwrap
-from contextlib import suppress
 from typing import Annotated, Final
 
 import typer
 
-from ucsync.app import system_clock
+from ucsync.app import serve_until_stopped, system_clock
 from ucsync.sandbox import CHURN, FAULTS, QUIRKS, SandboxSettings, parse_limits, parse_rates, serve
 
 COLUMNS: Final = 76  # of an 80-column terminal, less the frame around help texts
@@ -77,8 +75,9 @@ def sandbox(
         latency_s=latency,
         late_s=late,
     )
-    with suppress(KeyboardInterrupt):  # the way to stop it
-        asyncio.run(serve(settings, system_clock(), host, port, started=lambda url, _: _greet(settings, url)))
+    serve_until_stopped(
+        serve(settings, system_clock(), host, port, started=lambda url, _: _greet(settings, url))
+    )
 
 
 def _greet(settings: SandboxSettings, url: str) -> None:

@@ -5,9 +5,10 @@ and it stands where that scan stood.
 """
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from ucsync.model import By, Guarded, Pass, PassReport, ScanHeader, Window, WindowRead
@@ -125,7 +126,7 @@ class Course:
         """What reading the window came to, once there is no next step; only of a scan that has one."""
         window, seen = self._header.window, set(self.listed())
         assert window is not None  # noqa: S101  (the caller has made it a scan of a window)
-        limit = max(map(len, self.oids), default=0) if len(self.oids) > 1 else self.learned.limit
+        limit = _rows_a_page(self.oids) or self.learned.limit
         if window.by is not By.OID:
             return WindowRead(
                 low=window.low, high=window.high, offset=0, rows=len(seen), limit=limit, is_last=False
@@ -234,3 +235,9 @@ def _part_of(window: Window) -> Part | None:
     joins = window.pages is not None and window.low is not None
     after = window.low - 1 if joins and window.low is not None else None
     return Part(window.offset, after, window.high, window.pages)
+
+
+def _rows_a_page(pages: Sequence[Sequence[int]]) -> int:
+    """The rows of the largest page after which others came, as the server may have lowered what was asked
+    for; 0 where none did: the end of a list tells nothing of that."""
+    return max((len(one) for one, after in pairwise(pages) if not set(after) <= set(one)), default=0)

@@ -42,7 +42,7 @@ def cost(customers: int, page_size: int) -> Cost:
     floor = requests_floor(customers, page_size)
     if floor == 1:
         return Cost(customers, 1, 1)  # one page is one moment: nothing to catch up on
-    onward = -(-(customers - page_size) // (page_size - OVERLAP_ROWS))
+    onward = -(-(customers - page_size) // max(1, page_size - OVERLAP_ROWS))
     return Cost(customers, floor, 1 + onward + 1)
 
 
