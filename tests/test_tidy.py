@@ -342,7 +342,7 @@ def test_every_file_of_the_top_level_is_meant_to_be_there() -> None:
         assert tomllib.load(file)["project"]["name"] == "ucsync"
     meant = {
         "ucsync", "tests", "README.md", "CHANGELOG.md", "LICENSE", "Makefile", "pyproject.toml",
-        "requirements.lock", "config.example.toml", "pipelines", ".ci", ".gitignore", ".git",
+        "requirements.lock", "config.example.toml", "pipelines", "docs", ".ci", ".gitignore", ".git",
     }  # fmt: skip
     made = {".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", "build", "dist"}
     found = {path.name for path in ROOT.iterdir()} - made

@@ -6,6 +6,7 @@ This is the front door. The whole error tree is in `ucsync.model`, the vendor's 
 
 from ucsync.app import sync_now
 from ucsync.backfilling import backfill_now
+from ucsync.dashboards import build_dashboards
 from ucsync.flow import Ended, SyncResult, worst_exit_code
 from ucsync.model import (
     BadRequest,
@@ -38,6 +39,7 @@ __all__ = [
     "UcsyncError",
     "UltraCart",
     "backfill_now",
+    "build_dashboards",
     "parse_instant",
     "sync_now",
     "worst_exit_code",

@@ -43,11 +43,12 @@ from ucsync.flow import (
     sync,
 )
 from ucsync.flow.push.writer import Writer
-from ucsync.model import Clock, ConfigurationInvalid, StorageFailed
+from ucsync.model import Clock, ConfigurationInvalid, Misused, Secret, StorageFailed
 from ucsync.net import SystemClock, UltraCart
 from ucsync.plan import Allowance, Lane, OnQuota, Rules
 from ucsync.store import DiskFiles, Lake, QuotaBook, Staging, use_system_allocator
 from ucsync.store.pushes import Pushes
+from ucsync.store.written import Written
 from ucsync.ultracart import Credential
 from ucsync.world import SYSTEM, World, application_of, book_of, own_book_of, rules_of, state_of, turns_of
 
@@ -100,6 +101,23 @@ def merchants_of(config: Config, names: Sequence[str]) -> list[MerchantConfig]:
 def lake_of(config: Config, merchant: MerchantConfig) -> Lake:
     """Where a merchant's snapshots are."""
     return Lake(DiskFiles(), config.lake / merchant.name)
+
+
+def written_of(config: Config, name: str) -> Written:
+    """The register of what was written for a merchant outside of lake and state."""
+    return Written(DiskFiles(), config.state / "written" / name)
+
+
+def secret_of(variable: str) -> Secret:
+    """What an environment variable holds, which is never shown.
+
+    Raises:
+        Misused: there is none, or nothing is in it.
+    """
+    held = os.environ.get(variable, "").strip()
+    if not held:
+        raise Misused(f"the environment has no {variable}, or nothing is in it")
+    return Secret(held)
 
 
 def disagreeing(config: Config, name: str, customers: Iterable[Mapping[str, Any]]) -> list[int]:

@@ -109,7 +109,9 @@ class Pusher:
             limits=_widened(merchant.push.limits, accept_changes, accept_cleared, accept_deletes),
             out=out or self._shelf.folder(merchant),
         )
-        return self._run(merchant, "push plan", lambda place: plan_push(place, wishes))
+        result = self._run(merchant, "push plan", lambda place: plan_push(place, wishes))
+        self._shelf.note(result.plan, result.rejects)
+        return result
 
     def apply(
         self,
@@ -194,13 +196,28 @@ class Pusher:
                 place, named.id, refresh=refresh, out=target, delete_inserted=delete_inserted, limits=limits
             )
 
-        return self._run(named.merchant, "push undo", work)
+        result = self._run(named.merchant, "push undo", work)
+        self._shelf.note(result.planned.plan, result.planned.rejects)
+        if result.rebuild is not None:
+            self._shelf.note(result.rebuild, None)
+        return result
 
     def status(self, merchants: Sequence[str] = ()) -> list[PushList]:
         """The pushes of the merchants of these names, all when none is named; no request, no lock."""
         names = merchants or ([self._merchant] if self._merchant else [])
         found = merchants_of(self._config, names)
         return [push_list(merchant.name, self._shelf.pushes(merchant)) for merchant in found]
+
+    def merchant_of(self, word: Path | str) -> str:
+        """Whose a plan or a push is.
+
+        Args:
+            word: the file of a plan, or the beginning of an id.
+
+        Raises:
+            InputUnusable, Misused: as `show`.
+        """
+        return self._shelf.find(word).merchant.name
 
     @contextmanager
     def show(self, word: Path | str) -> Iterator[Sheet]:
@@ -215,10 +232,10 @@ class Pusher:
         """
         named = self._shelf.find(word)
         if named.plan is not None and not named.begun:
-            yield sheet_of_plan(named.plan)
+            yield sheet_of_plan(named.plan, self._shelf.written(named.merchant.name))
             return
         with self._shelf.pushes(named.merchant).read(named.id) as journal:
-            yield sheet_of_push(journal, named.plan)
+            yield sheet_of_push(journal, named.plan, self._shelf.written(named.merchant.name))
 
     def _run(self, merchant: MerchantConfig, verb: str, work: Callable[[Workplace], Awaitable[R]]) -> R:
         """One errand, noted in the list of runs."""

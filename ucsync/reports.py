@@ -17,6 +17,7 @@ from ucsync.app import (
     merchants_of,
     system_clock,
     workplace,
+    written_of,
 )
 from ucsync.config import Config, MerchantConfig, scan_fingerprint
 from ucsync.flow import Stop
@@ -37,14 +38,15 @@ from ucsync.flow.snapshots import (
     verify_snapshot,
 )
 from ucsync.flow.status import Status, status
-from ucsync.model import ConfigurationInvalid, Guarded, Misused, Receipt
+from ucsync.model import ConfigurationInvalid, Guarded, Misused, Receipt, Tier
 from ucsync.plan import Allowance, Basis, Lane, Reserves, Rules
-from ucsync.store import SCHEMA_ID, Database, DiskFiles, Lake, hold
+from ucsync.store import SCHEMA_ID, Database, Lake, hold
 from ucsync.store.exporting import ExportKind, export
 from ucsync.store.looking import copy_of_database, half_done
 from ucsync.store.querying import Answer as Answer  # for those who may not look into the store
 from ucsync.store.querying import Tables as Tables
 from ucsync.store.querying import open_tables
+from ucsync.store.written import Deed, Wrote
 from ucsync.world import book_of, own_book_of, rules_of
 
 #: Kinds of files that a snapshot can be exported to, by the ending of a file's name.
@@ -57,7 +59,7 @@ def statuses(config: Config, names: Sequence[str]) -> list[Status]:
     found = []
     with copy_of_database(config.state) as (database, fault):
         for merchant in merchants_of(config, names):
-            ledger, unknown = _ledger(merchant, database, Lane.NIGHTLY)
+            ledger, unknown = ledger_of(merchant, database, Lane.NIGHTLY)
             notes = tuple(note for note in (fault, unknown) if note)
             staging, windows = (config.state / name / merchant.name for name in ("staging", "windows"))
             found.append(
@@ -76,7 +78,7 @@ def forecasts(config: Config, names: Sequence[str], *, full: bool, customers: in
     found = []
     with copy_of_database(config.state) as (database, fault):
         for merchant in merchants_of(config, names):
-            ledger, unknown = _ledger(merchant, database, Lane.NIGHTLY)
+            ledger, unknown = ledger_of(merchant, database, Lane.NIGHTLY)
             prospect = Prospect(
                 merchant=merchant.name,
                 settings=merchant.sync,
@@ -117,7 +119,7 @@ def backfill_forecasts(
     found = []
     with copy_of_database(config.state) as (database, fault):
         for merchant in merchants_of(config, names):
-            ledger, unknown = _ledger(merchant, database, Lane.BACKFILL, budget)
+            ledger, unknown = ledger_of(merchant, database, Lane.BACKFILL, budget)
             prospect = BackfillProspect(
                 merchant=merchant.name,
                 settings=merchant.sync,
@@ -184,8 +186,10 @@ def exported(config: Config, name: str, wanted: str | None, target: Path, kind: 
     """Export a snapshot's full state; see `export`. Its id."""
     lake = _lake(config, name)
     snapshot = find_snapshot(name, lake, wanted)
+    deed = Deed(what=Wrote.SNAPSHOT, of=snapshot, tier=Tier.HIGH, at=system_clock().now())
+    written = written_of(config, name)
     try:
-        export(DiskFiles(), lake, snapshot, target, ExportKind(kind), force=force)
+        export(lake, snapshot, target, ExportKind(kind), written=written, deed=deed, force=force)
     except Guarded as stopped:
         stopped.mend = "say --force"
         raise
@@ -236,7 +240,7 @@ def _lake(config: Config, name: str) -> Lake:
     return lake_of(config, config.merchant(name))
 
 
-def _ledger(
+def ledger_of(
     merchant: MerchantConfig, database: Database | None, lane: Lane, budget: Allowance | None = None
 ) -> tuple[Ledger | None, str | None]:
     """The quota of a merchant's application, or why it cannot be told."""

@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ucsync.app import merchants_of
+from ucsync.app import merchants_of, system_clock, written_of
 from ucsync.config import Config, MerchantConfig
 from ucsync.dashboard import plan_csv, plan_page
 from ucsync.dashboard.lines import Line, States, queued_line, step_lines
 from ucsync.flow.push.push_reports import PushReport, outcomes, push_report
-from ucsync.model import Misused
+from ucsync.model import Misused, Tier
 from ucsync.model.pushes import PlanHeader, Queued, Rejected, Step
 from ucsync.store import DiskFiles
 from ucsync.store.files import storage
 from ucsync.store.journal import Journal
 from ucsync.store.plan_files import PlanFile, read_plan
 from ucsync.store.pushes import Pushes
+from ucsync.store.written import Deed, Written, Wrote
 
 #: How the name of a plan's file ends, unless its maker has named it.
 PLAN: Final = ".plan"
@@ -39,6 +40,7 @@ class Sheet:
         states: what became of the steps, by number; None for a plan.
         steps: gives them anew at each call.
         queued, rejected: likewise.
+        written: where its pages and tables are registered.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Sheet:
     steps: Callable[[], Iterable[Step]]
     queued: Callable[[], Iterable[Queued]]
     rejected: Callable[[], Iterable[Rejected]]
+    written: Written
 
     def lines(self) -> Iterator[Line]:
         """Each change and each deed, before and after; then what is held back. Personal data."""
@@ -62,11 +65,17 @@ class Sheet:
         page = plan_page(
             self.header, self.id, self.steps(), self.queued(), self.rejected(), states=self.states
         )
-        _write(target, page)
+        self._write(target, Wrote.PLAN_PAGE, page)
 
     def write_table(self, target: Path) -> None:
         """As CSV, likewise; see `plan_csv`."""
-        _write(target, plan_csv(self.steps(), self.queued(), self.rejected(), self.states))
+        table = plan_csv(self.steps(), self.queued(), self.rejected(), self.states)
+        self._write(target, Wrote.PLAN_TABLE, table)
+
+    def _write(self, target: Path, what: Wrote, pieces: Iterable[str]) -> None:
+        check_free(target)
+        encoded = (piece.encode() for piece in pieces)
+        self.written.write(target, _deed(what, self.id), encoded, replace=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,17 @@ class Shelf:
     def pushes(self, merchant: MerchantConfig) -> Pushes:
         """A merchant's."""
         return Pushes(DiskFiles(), self._config.state / "pushes" / merchant.name)
+
+    def written(self, merchant: str) -> Written:
+        """The register of what was written for a merchant."""
+        return written_of(self._config, merchant)
+
+    def note(self, plan: PlanFile, rejects: Path | None) -> None:
+        """Register a plan, and the file of what it cannot send, unless they are where plans are kept."""
+        kept = self._config.state / "plans" / plan.header.merchant
+        for path in filter(None, (plan.path, rejects)):
+            if path.parent.resolve() != kept.resolve():
+                self.written(plan.header.merchant).note_file(path, _deed(Wrote.PLAN, plan.id))
 
     def find(self, word: Path | str) -> Named:
         """What a file, or the beginning of an id, stands for.
@@ -157,15 +177,15 @@ class Shelf:
         return (path.name.removesuffix(PLAN) for path in folder.glob(f"*{PLAN}"))
 
 
-def sheet_of_plan(plan: PlanFile) -> Sheet:
+def sheet_of_plan(plan: PlanFile, written: Written) -> Sheet:
     """A plan that is not begun."""
     return Sheet(
         id=plan.id, header=plan.header, digest=plan.digest, path=plan.path, report=None, states=None,
-        steps=plan.steps, queued=plan.queued, rejected=plan.rejected,
+        steps=plan.steps, queued=plan.queued, rejected=plan.rejected, written=written,
     )  # fmt: skip
 
 
-def sheet_of_push(journal: Journal, plan: PlanFile | None) -> Sheet:
+def sheet_of_push(journal: Journal, plan: PlanFile | None, written: Written) -> Sheet:
     """A push, for as long as its journal is open; steps that want care come first.
 
     What the plan held back or rejected is known only while its file is there.
@@ -180,6 +200,7 @@ def sheet_of_push(journal: Journal, plan: PlanFile | None) -> Sheet:
         steps=lambda: outcomes(journal)[0],
         queued=lambda: () if plan is None else plan.queued(),
         rejected=lambda: () if plan is None else plan.rejected(),
+        written=written,
     )
 
 
@@ -196,17 +217,6 @@ def check_free(*targets: Path | None) -> None:
             raise Misused(f"there is no folder {target.parent} to write {target.name} into")
 
 
-def _write(target: Path, pieces: Iterable[str]) -> None:
-    """A file that is there whole or not at all."""
-    check_free(target)
-    files, partial = DiskFiles(), target.with_name(f".{target.name}.partial")
-    with storage(f"writing {target.name}"):
-        files.remove(partial)
-        try:
-            with files.create(partial) as file:
-                for piece in pieces:
-                    files.write(file, piece.encode())
-                files.sync(file)
-            files.rename(partial, target)
-        finally:
-            files.remove(partial)
+def _deed(what: Wrote, of: str) -> Deed:
+    """Told in the register of a plan, or of what shows it: values as the customers gave them."""
+    return Deed(what=what, of=of, tier=Tier.HIGH, at=system_clock().now())

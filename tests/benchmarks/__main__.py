@@ -2,11 +2,14 @@
 
 from tests.benchmarks import (
     bench_backfill,
+    bench_dashboard,
+    bench_marts,
     bench_pages,
     bench_publishing,
     bench_push,
     bench_sandbox,
     bench_sync,
+    bench_warehouse,
 )
 
 
@@ -18,6 +21,9 @@ def main() -> None:
     bench_sync.main()
     bench_push.main()
     bench_backfill.main()
+    bench_warehouse.main()
+    bench_marts.main()
+    bench_dashboard.main()
 
 
 if __name__ == "__main__":

@@ -41,14 +41,16 @@ SITUATIONS: Final[list[Situation]] = []
 
 ASKING: Final = ("sync", "reconcile", "backfill")
 COMMANDS: Final = (
-    "backfill", "demo", "doctor", "init", "plan backfill", "plan sync", "push apply", "push plan",
-    "push retry", "push show", "push status", "push undo", "reconcile", "sandbox", "snapshots export",
-    "snapshots list", "snapshots prune", "snapshots show", "snapshots verify", "sql", "status", "sync",
+    "backfill", "demo", "doctor", "export", "forget", "init", "plan backfill", "plan sync", "push apply",
+    "push plan", "push retry", "push show", "push status", "push undo", "reconcile", "report", "sandbox",
+    "snapshots export", "snapshots list", "snapshots prune", "snapshots show", "snapshots verify", "sql",
+    "status", "sync",
 )  # fmt: skip
 #: What each needs to be understood.
 NEEDS: Final = {
     "push plan": ("two.csv",), "push apply": ("2099",), "push show": ("2099",), "push retry": ("2099",),
     "push undo": ("2099",), "snapshots export": ("out.csv",), "sql": ("SELECT 1 AS one",),
+    "export": ("tags", "--out", "out.csv"), "forget": ("1000001", "--dry-run"),
 }  # fmt: skip
 
 
@@ -67,8 +69,9 @@ def words(command: str) -> tuple[str, ...]:
     return (*command.split(), *NEEDS.get(command, ()))
 
 
-@ends(0, "sync", "reconcile", "status", "doctor", "plan sync", "plan backfill", "sql", "snapshots list",
-      "snapshots show", "snapshots verify", "snapshots prune", "snapshots export", "push status")  # fmt: skip
+@ends(0, "sync", "reconcile", "report", "status", "doctor", "export", "forget", "plan sync", "plan backfill",
+      "sql", "snapshots list", "snapshots show", "snapshots verify", "snapshots prune", "snapshots export",
+      "push status")  # fmt: skip
 def all_is_well(bench: Bench, chance: Random, command: str) -> Ran:
     return bench.synced(chance).run(*words(command))
 
@@ -115,7 +118,7 @@ def no_such_command(bench: Bench, chance: Random, command: str) -> Ran:
 
 
 @ends(2, "sync", "reconcile", "plan sync", "sandbox", "backfill", "snapshots verify", "snapshots export",
-      "push plan", "demo")  # fmt: skip
+      "export", "push plan", "demo")  # fmt: skip
 def a_value_that_cannot_be(bench: Bench, chance: Random, command: str) -> Ran:
     wrong = {
         "sync": chance.choice((("--accept-deletes", "-1"), ("--on-quota", "hurry"))),
@@ -123,14 +126,18 @@ def a_value_that_cannot_be(bench: Bench, chance: Random, command: str) -> Ran:
         "sandbox": chance.choice((("--port", "65536"), ("--latency", "soon"))),
         "backfill": chance.choice((("--by", "name"), ("--window-pages", "0"))),
         "snapshots verify": ("--sample", "-1"), "snapshots export": ("--to", "xlsx"),
+        "export": ("--tier", "low"),
         "push plan": ("--accept-cleared", "x"), "demo": ("--customers", "7"),
     }[command]  # fmt: skip
     return bench.fresh(chance).run(*words(command), *wrong, as_json=False)
 
 
 @ends(2, "push apply", "push show", "push undo", "push retry", "snapshots show", "snapshots verify", "sql",
-      "backfill", "plan backfill")  # fmt: skip
+      "backfill", "plan backfill", "report")  # fmt: skip
 def what_does_not_exist(bench: Bench, chance: Random, command: str) -> Ran:
+    if command == "report":
+        wanted = chance.choice((("--run", "99"), ("--snapshot", "2099"), ("--push", "2099")))
+        return bench.synced(chance).run(command, *wanted)
     named = {"sql": "FROM nowhere", "backfill": "", "plan backfill": ""}.get(command, "20991231")
     more = ("--from", "yesterday-ish") if command.endswith("backfill") else (named,)
     return bench.synced(chance).run(*command.split(), *more)
@@ -160,16 +167,22 @@ def rows_that_are_rejected(bench: Bench, chance: Random, command: str) -> Ran:
     return place.run(*command.split(), place.file("bad.csv", changes(2, "77,nobody")))
 
 
+@ends(4, "forget")
+def somebody_who_is_not_confirmed(bench: Bench, chance: Random, command: str) -> Ran:
+    return bench.synced(chance).run(command, "1000001", "--confirm", "01234567")
+
+
 @ends(4, "sync", "reconcile")
 def most_customers_are_gone(bench: Bench, chance: Random, command: str) -> Ran:
     more = ("--full",) if command == "sync" else ()
     return bench.synced(chance, "few").run(command, *more)
 
 
-@ends(4, "snapshots export")
+@ends(4, "snapshots export", "export")
 def a_file_that_is_there(bench: Bench, chance: Random, command: str) -> Ran:
     place = bench.synced(chance)
-    return place.run(*command.split(), place.file("out.csv", "mine"))
+    place.file("out.csv", "mine")
+    return place.run(*words(command))
 
 
 @ends(4, "push plan", reported=True)
@@ -216,7 +229,7 @@ def a_server_that_is_none(bench: Bench, chance: Random, command: str) -> Ran:
     return bench.synced(chance, "elsewhere").run(command)
 
 
-@ends(74, "sync", "init", "snapshots export", "push plan")
+@ends(74, "sync", "init", "export", "snapshots export", "push plan", "report")
 def a_disk_without_room(bench: Bench, chance: Random, command: str) -> Ran:
     place = bench.synced(chance)
     if command == "init":
@@ -228,6 +241,11 @@ def a_disk_without_room(bench: Bench, chance: Random, command: str) -> Ran:
 @ends(74, "status", "snapshots list", "sandbox")
 def an_output_that_cannot_be_written(bench: Bench, chance: Random, command: str) -> Ran:
     return bench.fresh(chance).run(*command.split(), "--help", disk_bytes=0)
+
+
+@ends(74, "forget")
+def a_part_that_nobody_can_be_taken_out_of(bench: Bench, chance: Random, command: str) -> Ran:
+    return _damaged(bench, chance).run(command, "1000001", "--confirm", "01234567")
 
 
 @ends(74, "sql")
@@ -256,7 +274,7 @@ def _damaged(bench: Bench, chance: Random) -> Place:
     return place
 
 
-@ends(75, *ASKING, "push plan")
+@ends(75, *ASKING, "forget", "push plan")
 def another_run_at_it(bench: Bench, chance: Random, command: str) -> Ran:
     place = bench.synced(chance)
     place.file("two.csv", changes(2))
@@ -328,7 +346,7 @@ def a_configuration_that_is_wrong(bench: Bench, chance: Random, command: str) ->
 
 
 @ends(78, "sync", "reconcile", "backfill", "status", "plan sync", "plan backfill", "push status", "doctor",
-      "snapshots list", "snapshots prune")  # fmt: skip
+      "forget", "snapshots list", "snapshots prune")  # fmt: skip
 def a_merchant_that_nobody_knows(bench: Bench, chance: Random, command: str) -> Ran:
     return bench.synced(chance).run(*command.split(), "stranger")
 

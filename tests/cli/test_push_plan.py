@@ -12,6 +12,9 @@ import pytest
 from tests.cli.conftest import Shop, listing
 from tests.cli.crm import CUSTOMERS, FIRST, Crm, opened
 from tests.ward import Ward
+from ucsync.app import read_config, written_of
+from ucsync.model import Tier
+from ucsync.store.written import Standing, Wrote
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w")
 ROWS = (
@@ -58,6 +61,20 @@ def test_the_summary_names_nobody_and_the_files_are_their_owners(crm: Crm, tmp_p
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert "Ulm" in path.read_text(encoding="utf-8")
     assert stat.S_IMODE(Path(found[1]).parent.stat().st_mode) == 0o700
+
+
+def test_what_is_put_elsewhere_is_known_to_the_register(crm: Crm, tmp_path: Path) -> None:
+    html, out = tmp_path / "plan.html", tmp_path / "my.plan"
+    rows = (*ROWS, (77, "", "nobody"))
+    done = crm.run("push", "plan", crm.changes(*rows), "--html", str(html), "--out", str(out))
+    assert done.code == 3, done.err
+    config = read_config(crm.folder / "ucsync.toml")
+    known = {entry.path: entry for entry in written_of(config, "demo").entries()}
+    for path, what in (
+        (html, Wrote.PLAN_PAGE), (out, Wrote.PLAN), (tmp_path / "my.rejects.csv", Wrote.PLAN),
+    ):  # fmt: skip
+        assert (known[path].deed.what, known[path].deed.tier) == (what, Tier.HIGH)
+        assert known[path].standing() is Standing.SAME
 
 
 def test_the_next_command_can_be_typed_as_it_is_printed(crm: Crm) -> None:

@@ -36,6 +36,7 @@ class Page:
     Attributes:
         asked: addresses that it asked for, whether or not they were let through.
         wrong: script errors, and what its policy has refused.
+        saved: names of the files that it has handed out.
     """
 
     _to: BinaryIO
@@ -43,7 +44,10 @@ class Page:
     session: str = ""
     asked: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    saved: list[str] = field(default_factory=list)
     _loaded: int = 0
+    _seen: int = 0
+    _done: int = 0
     _number: int = 0
     _told: bytes = b""
 
@@ -68,12 +72,28 @@ class Page:
         self.call("Page.navigate", url=address)
         while self._loaded == before:
             self._hear()
+        self._seen = self._loaded
+
+    def loaded(self) -> None:
+        """Wait until it has gone somewhere by itself since it was opened, or since this was asked last."""
+        while self._loaded == self._seen:
+            self._hear()
+        self._seen = self._loaded
 
     def ask(self, script: str) -> Any:
         """The value of an expression, evaluated on the page; a promise is waited for."""
         told = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in told, told
         return told["result"].get("value")
+
+    def download(self, script: str, folder: Path) -> Path:
+        """The file that the page hands out when a script is run."""
+        self.call("Page.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+        before = self._done
+        self.ask(script)
+        while self._done == before:
+            self._hear()
+        return folder / self.saved[-1]
 
     def _hear(self) -> dict[str, Any]:
         while b"\0" not in self._told:
@@ -86,6 +106,10 @@ class Page:
         match heard.get("method"):
             case "Page.loadEventFired":
                 self._loaded += 1
+            case "Page.downloadWillBegin":
+                self.saved.append(given["suggestedFilename"])
+            case "Page.downloadProgress":
+                self._done += given["state"] == "completed"
             case "Network.requestWillBeSent":
                 self.asked.append(given["request"]["url"])
             case "Runtime.exceptionThrown":

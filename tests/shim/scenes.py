@@ -9,6 +9,7 @@ from tests.shim.backfilled import Backfilling
 from tests.shim.pushed import Journaling, Landing
 from tests.shim.stored import Keeping, Mending, Pruning, Publishing
 from tests.shim.synced import Mark, Syncing
+from tests.shim.warehoused import Warehousing
 
 
 class Tried(Protocol):
@@ -55,6 +56,7 @@ _ALL: Final[tuple[Tried, ...]] = (
     Journaling(),
     Landing(),
     Backfilling(),
+    Warehousing(),
 )
 
 SCENES: Final = {scene.name: scene for scene in _ALL}

@@ -90,7 +90,8 @@ class FaultyFiles:
         )
 
     def sync(self, file: BinaryIO) -> None:
-        self._change("sync", self._names[id(file)], lambda: self._inner.sync(file))
+        name = self._names.get(id(file)) or Path(file.name).name  # another library may have made it
+        self._change("sync", name, lambda: self._inner.sync(file))
 
     def sync_folder(self, folder: Path) -> None:
         self._change("sync_folder", folder.name, lambda: self._inner.sync_folder(folder))
@@ -100,6 +101,9 @@ class FaultyFiles:
 
     def rename(self, path: Path, target: Path) -> None:
         self._change("rename", target.name, lambda: self._inner.rename(path, target))
+
+    def exchange(self, path: Path, target: Path) -> bool:
+        return self._change("exchange", target.name, lambda: self._inner.exchange(path, target))
 
     def link(self, path: Path, target: Path) -> None:
         self._change("link", target.name, lambda: self._inner.link(path, target))
@@ -167,7 +171,11 @@ class Trial:
 
 
 def trials(
-    action: Callable[[Files, Path], object], folder: Path, prepare: Callable[[Path], object] = lambda _: None
+    action: Callable[[Files, Path], object],
+    folder: Path,
+    prepare: Callable[[Path], object] = lambda _: None,
+    *,
+    in_turn: bool = False,
 ) -> Iterator[Trial]:
     """Every fault at every operation of `action`, each in a folder of its own.
 
@@ -175,6 +183,7 @@ def trials(
         action: what is tried; it is first run soundly, to count its operations.
         folder: in which the folders are made.
         prepare: what is there before.
+        in_turn: one fault at each operation, another at the next; for what takes long.
     """
     recorder = FaultyFiles(QuickFiles())
     prepare(folder / "sound")
@@ -182,6 +191,8 @@ def trials(
     assert recorder.operations, "nothing to fail at"
     for how in How:
         for at in range(1, len(recorder.operations) + 1):
+            if in_turn and list(How)[at % len(How)] is not how:
+                continue
             place = folder / f"{how.name}-{at}"
             prepare(place)
             try:

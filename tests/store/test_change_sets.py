@@ -221,6 +221,12 @@ def test_a_query_reads_the_tables_of_a_database(tmp_path: Path) -> None:
     assert rows_of(path, "FROM people") == [{"oid": "7", "tags": ["a", "b"], "worth": "1.50"}]
     with pytest.raises(InputUnusable, match="a database; say with --sql"):
         open_change_set(path, None)
+    before = path.read_bytes()
+    copy = f"COPY (SELECT 1) TO '{path}' (FORMAT csv, USE_TMP_FILE false)"
+    for sql in (f"WITH x AS ({copy}) SELECT 1", "WITH x AS (DELETE FROM people RETURNING *) FROM x"):
+        with pytest.raises(Misused, match="one that selects"):
+            rows_of(path, sql)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(

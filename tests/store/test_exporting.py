@@ -13,14 +13,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.dashboard.payloads import DEEP
 from tests.store.faulty import DEADLY, QuickFiles, trials
 from tests.store.samples import DRAFT, NO_FILE, written
-from ucsync.model import Guarded, StorageFailed
+from ucsync.model import Guarded, Misused, StorageFailed, Tier
 from ucsync.store.exporting import ExportKind, export
 from ucsync.store.files import Files
 from ucsync.store.lake import Lake
 from ucsync.store.schema import CUSTOMER
+from ucsync.store.written import Deed, Written, Wrote
 
+QUICK = QuickFiles()
 INSTANT = datetime(2026, 11, 22, 3, 15, 0, 250_000, tzinfo=UTC)
 MONEY = Decimal("12345678901234567890123456789.123456789")
 ROWS: list[dict[str, Any]] = [
@@ -58,11 +61,19 @@ def published(folder: Path, parts: int = 2) -> tuple[Lake, str]:
     return lake, lake.publish(building, replace(DRAFT, files=tuple(entries))).snapshot
 
 
+def export_to(
+    target: Path, lake: Lake, snapshot: str, kind: ExportKind, files: Files = QUICK, *, force: bool = False
+) -> None:
+    deed = Deed(what=Wrote.SNAPSHOT, of=snapshot, tier=Tier.HIGH, at=INSTANT)
+    written = Written(files, target.parent / "state")
+    export(lake, snapshot, target, kind, written=written, deed=deed, force=force)
+
+
 def exported(folder: Path, kind: ExportKind, parts: int = 2) -> Path:
     lake, snapshot = published(folder, parts)
     target = folder / f"it's {kind.value}"
-    export(QuickFiles(), lake, snapshot, target, kind)
-    assert sorted(path.name for path in folder.iterdir()) == [target.name, "lake"]
+    export_to(target, lake, snapshot, kind)
+    assert sorted(path.name for path in folder.iterdir()) == [target.name, "lake", "state"]
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     return target
 
@@ -122,41 +133,41 @@ def test_a_file_that_is_there_is_replaced_only_when_asked_for(tmp_path: Path) ->
     lake, snapshot = published(tmp_path)
     target = tmp_path / "out.csv"
     target.write_text("mine")
-    with pytest.raises(Guarded, match="exists already"):
-        export(QuickFiles(), lake, snapshot, target, ExportKind.CSV)
+    with pytest.raises(Guarded, match="is there already"):
+        export_to(target, lake, snapshot, ExportKind.CSV)
     assert target.read_text() == "mine"
-    export(QuickFiles(), lake, snapshot, target, ExportKind.CSV, force=True)
+    export_to(target, lake, snapshot, ExportKind.CSV, force=True)
     assert len(target.read_text()) > 1_000
 
 
 def test_a_snapshot_without_its_full_state_is_said(tmp_path: Path) -> None:
     lake, _ = published(tmp_path)
     with pytest.raises(StorageFailed, match="not there, or its full state was pruned") as failed:
-        export(QuickFiles(), lake, "20260101T000000Z-00000000", tmp_path / "out", ExportKind.CSV)
+        export_to(tmp_path / "out", lake, "20260101T000000Z-00000000", ExportKind.CSV)
     assert "snapshots list" in failed.value.mend
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     lake, snapshot = published(tmp_path)
-    with pytest.raises(StorageFailed, match="No such file or directory"):
-        export(QuickFiles(), lake, snapshot, tmp_path / "none" / "out", ExportKind.CSV)
+    with pytest.raises(Misused, match="there is no folder"):
+        export_to(tmp_path / "none" / "out", lake, snapshot, ExportKind.CSV)
 
 
 def test_whatever_dies_while_exporting_the_old_file_or_the_new_one_is_there(tmp_path: Path) -> None:
     lake, snapshot = published(tmp_path)
 
     def action(files: Files, folder: Path) -> None:
-        export(files, lake, snapshot, folder / "out", ExportKind.NDJSON, force=True)
+        export_to(folder / "out", lake, snapshot, ExportKind.NDJSON, files, force=True)
 
     def prepare(folder: Path) -> None:
         folder.mkdir(parents=True)
         (folder / "out").write_text("old")
 
-    for trial in trials(action, tmp_path / "trials", prepare):
+    for trial in trials(action, tmp_path / "trials", prepare, in_turn=not DEEP):
         if trial.how not in DEADLY and trial.ended is not None:
             assert isinstance(trial.ended, StorageFailed), trial
-            assert [path.name for path in trial.folder.iterdir()] == ["out"]
+            assert not (trial.folder / ".out.partial").exists()
         text = (trial.folder / "out").read_text()
         assert text == "old" or len(text.splitlines()) == len(ROWS), trial
         action(QuickFiles(), trial.folder)
-        assert [path.name for path in trial.folder.iterdir()] == ["out"], trial
+        assert sorted(path.name for path in trial.folder.iterdir()) == ["out", "state"], trial

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.samples import DRAFT, NO_FILE, flipped
-from ucsync.model import Backfill, By, FileEntry, PassReport, Receipt, StorageFailed
-from ucsync.store.receipts import from_json, to_json, with_id
+from ucsync.model import Backfill, By, FileEntry, PassReport, Receipt, Rewritten, StorageFailed
+from ucsync.store.receipts import from_json, is_own_id, rewritten, to_json, with_id
 
 BACKFILL = Backfill(
     backfill="20261122T000000Z-0000000b", by=By.SIGNUP, newest_first=True, low=None, high=1_700_000_000,
@@ -48,6 +48,8 @@ RECEIPTS = st.builds(
     backfill=st.none()
     | st.builds(Backfill, started_at=INSTANTS, low=st.none() | COUNTS, doubts=st.lists(TEXTS).map(tuple)),
     files=st.lists(st.builds(FileEntry, path=TEXTS), max_size=3).map(tuple),
+    suppressed=st.sampled_from([0, 7]),
+    rewritten=st.none() | st.builds(Rewritten, at=INSTANTS),
 )
 
 
@@ -70,6 +72,20 @@ def test_a_receipt_from_before_there_were_backfills_is_read_and_stays_what_it_wa
 def test_only_a_receipt_with_a_backfill_speaks_of_one(receipt: Receipt) -> None:
     assert (b'"backfill"' in to_json(receipt)) == (receipt.backfill is not None)
     assert from_json(to_json(receipt)) == receipt
+
+
+def test_only_a_receipt_that_was_rewritten_says_so_and_then_its_digest_stands_for_it() -> None:
+    assert b"rewritten" not in to_json(RECEIPT)
+    assert b"suppressed" not in to_json(RECEIPT)
+    told = rewritten(replace(RECEIPT, rows=RECEIPT.rows - 1), DRAFT.finished_at)
+    assert told.snapshot == RECEIPT.snapshot
+    assert is_own_id(told)
+    assert from_json(to_json(told)) == told
+    assert not is_own_id(replace(told, rows=told.rows + 1))
+    assert not is_own_id(replace(told, snapshot="20250101" + told.snapshot[8:]))
+    again = rewritten(told, DRAFT.finished_at + timedelta(hours=1))
+    assert again.rewritten is not None
+    assert (again.rewritten.times, is_own_id(again)) == (2, True)
 
 
 def test_a_receipt_that_says_it_has_no_backfill_is_not_as_it_was_written() -> None:

@@ -39,6 +39,10 @@ class NotedFiles(QuickFiles):
         self._note("rename", target.name, 0)
         super().rename(path, target)
 
+    def exchange(self, path: Path, target: Path) -> bool:
+        self._note("exchange", target.name, 0)
+        return super().exchange(path, target)
+
     def link(self, path: Path, target: Path) -> None:
         self._note("link", target.name, 0)
         super().link(path, target)

@@ -14,17 +14,22 @@ import typer
 
 from ucsync.app import prepare_process
 from ucsync.cli.backfill import backfill
+from ucsync.cli.dashboard import dashboard
 from ucsync.cli.demo import demo
 from ucsync.cli.doctor import doctor
+from ucsync.cli.export import export
+from ucsync.cli.forget import forget
 from ucsync.cli.init import init
 from ucsync.cli.plan import plan
 from ucsync.cli.push import push
 from ucsync.cli.reconcile import reconcile
+from ucsync.cli.report import report
 from ucsync.cli.sandbox import sandbox
 from ucsync.cli.snapshots import snapshots
 from ucsync.cli.sql import sql
 from ucsync.cli.status import status
 from ucsync.cli.sync import sync
+from ucsync.cli.warehouse import warehouse
 from ucsync.model import StorageFailed, UcsyncError
 
 __all__ = ["main"]
@@ -37,9 +42,15 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (backfill, demo, doctor, init, reconcile, sandbox, sql, status, sync):
+for command in (backfill, demo, doctor, export, forget, init, reconcile, report, sandbox, sql, status, sync):
     application.command()(command)
-for name, group in {"plan": plan, "push": push, "snapshots": snapshots}.items():
+for name, group in {
+    "dashboard": dashboard,
+    "plan": plan,
+    "push": push,
+    "snapshots": snapshots,
+    "warehouse": warehouse,
+}.items():
     application.add_typer(group, name=name)
 
 

@@ -17,6 +17,7 @@ from ucsync.cli.flags import (
     Merchants,
     OldestFirst,
     OnQuota,
+    Report,
     Since,
     WindowPages,
 )
@@ -25,6 +26,7 @@ from ucsync.cli.running import finish
 from ucsync.flow import Ended, Stop
 from ucsync.flow.backfill.asking import budget_of, wishes_of
 from ucsync.flow.backfill.backfill_result import WINDOW_PAGES, BackfillResult
+from ucsync.run_reports import Reporter
 
 
 def backfill(
@@ -48,6 +50,7 @@ def backfill(
         typer.Option("--if-needed", help="Begin none where every customer is there already; for timers."),
     ] = False,
     window_pages: WindowPages = WINDOW_PAGES,
+    report: Report = None,
     as_json: AsJson = False,
 ) -> None:
     """Read everything over days, within the quota: nightly runs and pushes go first whenever they come.
@@ -65,6 +68,7 @@ def backfill(
         if_needed=if_needed,
     )  # fmt: skip
     limit = None if budget is None else budget_of(budget)
+    reporter = Reporter(found, merchants or (), "backfill", report)
     log_to_stderr()
     with shown() as watch:
 
@@ -74,4 +78,4 @@ def backfill(
             )
 
         ended = run_until_stopped(main)
-    finish(ended, result_in_words, as_json=as_json)
+    finish(ended, result_in_words, as_json=as_json, besides=reporter.tell(ended))

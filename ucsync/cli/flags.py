@@ -18,6 +18,16 @@ OnQuota = Annotated[
     Literal["wait", "stop"] | None, typer.Option(help="When the quota is spent; else as configured.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+WarehouseTier = Annotated[
+    Literal["standard", "medium", "high"] | None,
+    typer.Option(
+        "--tier", help="How much it shows: no personal data, personal data, tax ids too; else as configured."
+    ),
+]
+Report = Annotated[
+    Path | None,
+    typer.Option("--report", metavar="FILE", help="Write a page of it there, or into that folder, too."),
+]
 
 #: Of a backfill:
 By = Annotated[

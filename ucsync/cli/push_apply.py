@@ -1,17 +1,24 @@
 """`ucsync push apply` and `ucsync push retry`: send what a plan shows."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from ucsync.cli.flags import AsJson, ConfigFile, OnQuota
+from ucsync.app import read_config
+from ucsync.cli.flags import AsJson, ConfigFile, OnQuota, Report
 from ucsync.cli.progress import log_to_stderr, shown
-from ucsync.cli.push_ends import as_typed, told
+from ucsync.cli.push_ends import as_typed, failing, told
 from ucsync.cli.push_words import counts_in_words, window_in_words
 from ucsync.cli.words import block, counted, instant
+from ucsync.flow import Ended
 from ucsync.flow.push.push_result import TROUBLES, Problem, PushResult
+from ucsync.model import UcsyncError
 from ucsync.model.pushes import StepState
 from ucsync.pushing import Pusher
+from ucsync.run_reports import Reporter
 
 #: A terminal or a mail has room for so many.
 PROBLEMS_SHOWN: Final = 20
@@ -34,6 +41,7 @@ def apply(
     confirm_deletes: ConfirmDeletes = None,
     read_first: ReadFirst = False,
     on_quota: OnQuota = None,
+    report: Report = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -46,6 +54,7 @@ def apply(
     Example:  ucsync push apply 20261122T143000Z-9f3c21aa
     """
     log_to_stderr()
+    tell_of = _reporting(config, plan, "push apply", report, as_json=as_json)
 
     def work() -> PushResult:
         with shown() as watch:
@@ -54,7 +63,7 @@ def apply(
                 read_first=read_first,
             )  # fmt: skip
 
-    told(work, lambda result: in_words(result, as_typed(result.push, None, config)), as_json=as_json)
+    told(work, partial(_in_words, config), as_json=as_json, tell_of=tell_of)
 
 
 def retry(
@@ -64,6 +73,7 @@ def retry(
     confirm_deletes: ConfirmDeletes = None,
     read_first: ReadFirst = False,
     on_quota: OnQuota = None,
+    report: Report = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -72,6 +82,7 @@ def retry(
     Example:  ucsync push retry 20261122T143000Z-9f3c21aa
     """
     log_to_stderr()
+    tell_of = _reporting(config, run, "push retry", report, as_json=as_json)
 
     def work() -> PushResult:
         with shown() as watch:
@@ -80,16 +91,29 @@ def retry(
                 read_first=read_first,
             )  # fmt: skip
 
-    told(work, lambda result: in_words(result, as_typed(result.push, None, config)), as_json=as_json)
+    told(work, partial(_in_words, config), as_json=as_json, tell_of=tell_of)
 
 
-def in_words(result: PushResult, place: str) -> str:
-    """What came of it, for people; without anybody's data.
+def _reporting(
+    config: Path | None, plan: str, verb: str, where: Path | None, *, as_json: bool
+) -> Callable[[PushResult | UcsyncError], Sequence[UcsyncError]]:
+    """What writes the page of a push, if one is wanted; what is wrong with that is said before it begins."""
+    if where is None:
+        return lambda outcome: ()
+    with failing(as_json=as_json):
+        merchant = Pusher(config).merchant_of(plan)
+        reporter = Reporter(read_config(config), [merchant], verb, where)
 
-    Args:
-        result: of an apply or a retry.
-        place: how the push is named in the next command.
-    """
+    def tell_of(outcome: PushResult | UcsyncError) -> Sequence[UcsyncError]:
+        result, failure = (None, outcome) if isinstance(outcome, UcsyncError) else (outcome, None)
+        return reporter.tell([Ended(merchant, result, failure)])
+
+    return tell_of
+
+
+def _in_words(config: Path | None, result: PushResult) -> str:
+    """What came of it, for people; without anybody's data."""
+    place = as_typed(result.push, None, config)
     lines = [f"{result.merchant}: push {result.push} {_ending(result)}"]
     lines += block("steps", counts_in_words(result.counts))
     lines += [

@@ -1,8 +1,9 @@
 """Run a command of `ucsync push` to its end: what came of it on stdout, and its exit code."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 from typing import Annotated, Protocol, TypeVar
@@ -10,7 +11,7 @@ from typing import Annotated, Protocol, TypeVar
 import typer
 
 from ucsync.cli.words import tell
-from ucsync.flow import in_full
+from ucsync.flow import in_full, worst
 from ucsync.model import UcsyncError
 
 AcceptChanges = Annotated[
@@ -42,16 +43,45 @@ class Told(Protocol):
 R = TypeVar("R", bound=Told)
 
 
-def told(work: Callable[[], R], in_words: Callable[[R], str], *, as_json: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What a verb came to as JSON, and what went wrong besides."""
+
+    told: dict[str, object]
+    besides: Sequence[UcsyncError]
+    code: int
+
+    def document(self) -> dict[str, object]:
+        if not self.besides:
+            return self.told
+        return {**self.told, "besides": list(map(in_full, self.besides)), "exit_code": self.code}
+
+
+def told(
+    work: Callable[[], R],
+    in_words: Callable[[R], str],
+    *,
+    as_json: bool,
+    tell_of: Callable[[R | UcsyncError], Sequence[UcsyncError]] = lambda outcome: (),
+) -> None:
     """Do it, print what came of it, and leave with its exit code.
 
     Args:
         work: what to do; what it raises is shown as JSON, too, and raised again.
         in_words: renders the result for people.
+        tell_of: is given the result, or what was raised, before anything is printed; what goes wrong with
+            it is printed, too.
     """
     with failing(as_json=as_json):
-        result = work()
-    tell([result], [result.exit_code], in_words, as_json=as_json)
+        try:
+            result = work()
+        except UcsyncError as failure:
+            _print(tell_of(failure))
+            raise
+    besides = tell_of(result)
+    _print(besides)
+    code = worst([result.exit_code, *(failure.exit_code for failure in besides)])
+    tell([_Outcome(result.document(), besides, code)], [code], lambda _: in_words(result), as_json=as_json)
 
 
 @contextmanager
@@ -63,6 +93,11 @@ def failing(*, as_json: bool) -> Iterator[None]:
         if as_json:
             typer.echo(json.dumps({"error": in_full(failure), "exit_code": failure.exit_code}))
         raise
+
+
+def _print(failures: Sequence[UcsyncError]) -> None:
+    for failure in failures:
+        typer.echo(f"ucsync: {in_full(failure)}", err=True)
 
 
 def as_typed(plan_id: str, path: Path | None, config: Path | None) -> str:

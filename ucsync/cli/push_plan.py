@@ -23,7 +23,7 @@ from ucsync.cli.words import block, counted
 from ucsync.flow.push.plan_result import PlanResult
 from ucsync.flow.push.undoing import UndoResult
 from ucsync.pushing import Pusher
-from ucsync.sheets import check_free, sheet_of_plan
+from ucsync.sheets import check_free
 
 #: Of what an undo keeps or cannot do, so many are named.
 SHOWN: Final = 20
@@ -68,11 +68,12 @@ def plan(
     def work() -> PlanResult:
         check_free(html, csv)
         with shown() as watch:
-            result = Pusher(config, merchant, watch=watch).plan(
+            pusher = Pusher(config, merchant, watch=watch)
+            result = pusher.plan(
                 changes, mapping=mapping, sql=sql, base=base, refresh=not no_refresh, out=out,
                 accept_changes=accept_changes, accept_cleared=accept_cleared, accept_deletes=accept_deletes,
             )  # fmt: skip
-        _write(result, html, csv)
+        _write(pusher, result, html, csv)
         return result
 
     told(work, lambda result: _plan_in_words(result, out, config), as_json=as_json)
@@ -105,22 +106,25 @@ def undo(
     def work() -> UndoResult:
         check_free(html, csv)
         with shown() as watch:
-            result = Pusher(config, watch=watch).undo(
+            pusher = Pusher(config, watch=watch)
+            result = pusher.undo(
                 run, refresh=not no_refresh, out=out, delete_inserted=delete_inserted,
                 accept_changes=accept_changes, accept_cleared=accept_cleared, accept_deletes=accept_deletes,
             )  # fmt: skip
-        _write(result.planned, html, csv)
+        _write(pusher, result.planned, html, csv)
         return result
 
     told(work, lambda result: _undo_in_words(result, out, config), as_json=as_json)
 
 
-def _write(result: PlanResult, html: Path | None, csv: Path | None) -> None:
-    sheet = sheet_of_plan(result.plan)
-    if html is not None:
-        sheet.write_page(html)
-    if csv is not None:
-        sheet.write_table(csv)
+def _write(pusher: Pusher, result: PlanResult, html: Path | None, csv: Path | None) -> None:
+    if html is None and csv is None:
+        return
+    with pusher.show(result.plan.path) as sheet:
+        if html is not None:
+            sheet.write_page(html)
+        if csv is not None:
+            sheet.write_table(csv)
 
 
 def _plan_in_words(result: PlanResult, out: Path | None, config: Path | None) -> str:

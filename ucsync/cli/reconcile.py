@@ -3,11 +3,12 @@
 import typer
 
 from ucsync.app import read_config, reconcile_merchants, run_until_stopped
-from ucsync.cli.flags import AcceptDeletes, AsJson, ConfigFile, Merchants, OnQuota
+from ucsync.cli.flags import AcceptDeletes, AsJson, ConfigFile, Merchants, OnQuota, Report
 from ucsync.cli.progress import log_to_stderr, shown
 from ucsync.cli.running import finish
 from ucsync.cli.sync import in_words as sync_in_words
 from ucsync.flow import Ended, Price, ReconcileResult, Stop
+from ucsync.run_reports import Reporter
 
 
 def reconcile(
@@ -15,6 +16,7 @@ def reconcile(
     config: ConfigFile = None,
     accept_deletes: AcceptDeletes = None,
     on_quota: OnQuota = None,
+    report: Report = None,
     as_json: AsJson = False,
 ) -> None:
     """Sync, then find customers deleted on the server by counting, cheaper than by reading everything.
@@ -25,6 +27,7 @@ def reconcile(
     Example:  ucsync reconcile shop
     """
     found = read_config(config)
+    reporter = Reporter(found, merchants or (), "reconcile", report)
     log_to_stderr()
     with shown() as watch:
 
@@ -35,7 +38,7 @@ def reconcile(
             )  # fmt: skip
 
         ended = run_until_stopped(main)
-    finish(ended, in_words, as_json=as_json)
+    finish(ended, in_words, as_json=as_json, besides=reporter.tell(ended))
 
 
 def _say(merchant: str, price: Price) -> None:

@@ -15,10 +15,11 @@ from rich.table import Table
 from rich.text import Text
 
 from ucsync.app import read_config
-from ucsync.cli.flags import AsJson, ConfigFile
+from ucsync.cli.flags import AsJson, ConfigFile, WarehouseTier
 from ucsync.cli.words import columns, tame
-from ucsync.model import UcsyncError
+from ucsync.model import Tier, UcsyncError
 from ucsync.reports import Answer, Tables, tables_of
+from ucsync.warehousing import warehouse_tables, why_stale
 
 #: A terminal shows so many rows; a file or a pipe gets all.
 ROWS_SHOWN: Final = 200
@@ -36,6 +37,10 @@ def sql(
     merchant: Annotated[
         str | None, typer.Option(help="Name of a [merchants.NAME]; not needed when there is one.")
     ] = None,
+    warehouse: Annotated[
+        bool, typer.Option("--warehouse", help="Ask the warehouse instead: history, marts, tiers.")
+    ] = False,
+    tier: WarehouseTier = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -43,12 +48,19 @@ def sql(
 
     There are the views customers, billing_addresses, shipping_addresses, tags, properties, changes,
     merges and receipts; nothing else of this machine can be read, and nothing can be written. Without a
-    query it reads statements until Ctrl-D. Exit code 2: DuckDB refuses the statement.
+    query it reads statements until Ctrl-D. With --warehouse it asks the warehouse as it was built last;
+    `ucsync warehouse show` says what that has. Exit code 2: DuckDB refuses the statement.
 
     Example:  ucsync sql "SELECT tag_value, count(*) FROM tags GROUP BY ALL ORDER BY 2 DESC"
     """
     found = read_config(config)
-    with tables_of(found, found.merchant(merchant).name) as tables:
+    name = found.merchant(merchant).name
+    if tier is not None and not warehouse:
+        raise typer.BadParameter("only the warehouse has tiers: say --warehouse", param_hint="--tier")
+    shown = Tier(tier) if tier else None
+    if warehouse and (stale := why_stale(found, name, shown)):
+        typer.echo(f"the warehouse is to be built anew: {stale}", err=True)
+    with warehouse_tables(found, name, shown) if warehouse else tables_of(found, name) as tables:
         if query is not None:
             _ask(tables, query, as_json=as_json)
             return

@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from ucsync.app import read_config, run_until_stopped, sync_merchants
-from ucsync.cli.flags import AcceptDeletes, AsJson, ConfigFile, Merchants, OnQuota
+from ucsync.cli.flags import AcceptDeletes, AsJson, ConfigFile, Merchants, OnQuota, Report
 from ucsync.cli.progress import log_to_stderr, shown
 from ucsync.cli.running import finish
 from ucsync.flow import Ended, Stop, SyncResult, Wishes
+from ucsync.run_reports import Reporter
 
 
 def sync(
@@ -22,6 +23,7 @@ def sync(
         bool, typer.Option("--restart", help="Forget a scan that was left half done.")
     ] = False,
     on_quota: OnQuota = None,
+    report: Report = None,
     as_json: AsJson = False,
 ) -> None:
     """Read what changed (the first time everything) and publish a snapshot with a receipt.
@@ -32,6 +34,7 @@ def sync(
     Example:  ucsync sync shop --on-quota stop
     """
     found = read_config(config)
+    reporter = Reporter(found, merchants or (), "sync", report)
     log_to_stderr()
     wishes = Wishes(full=full, accept_deletes=accept_deletes, restart=restart)
     with shown() as watch:
@@ -42,7 +45,7 @@ def sync(
             )
 
         ended = run_until_stopped(main)
-    finish(ended, in_words, as_json=as_json)
+    finish(ended, in_words, as_json=as_json, besides=reporter.tell(ended))
 
 
 def in_words(result: SyncResult) -> str:

@@ -12,6 +12,7 @@ from ucsync.model import ConfigurationInvalid, Secret
 from ucsync.net import PRODUCTION, ClientSettings, api_address
 from ucsync.plan.push_settings import PushSettings
 from ucsync.plan.settings import SyncSettings
+from ucsync.plan.warehouse_settings import WarehouseSettings
 from ucsync.ultracart import EXPANSIONS, BearerToken, Credential, SimpleKey
 
 AUTHS: Final[dict[str, type[SimpleKey] | type[BearerToken]]] = {
@@ -35,6 +36,7 @@ class MerchantConfig:
     settings: ClientSettings = field(default_factory=ClientSettings)
     sync: SyncSettings = field(default_factory=lambda: SyncSettings(expansions=EXPANSIONS_DEFAULT))
     push: PushSettings = field(default_factory=PushSettings)
+    warehouse: WarehouseSettings = field(default_factory=WarehouseSettings)
 
     def credential(self, environment: Mapping[str, str]) -> Credential:
         """The key, read now.

@@ -17,16 +17,19 @@ from ucsync.config.table import (
     MERCHANT,
     PUSH,
     TOP,
+    WAREHOUSE,
     Setting,
     Tree,
     tree_of,
     value_of,
 )
 from ucsync.config.toml_files import Fault, read_toml, shown_key, shown_path
+from ucsync.model import Hashing, Tier
 from ucsync.model.pushes import Limits
 from ucsync.net import ClientSettings
 from ucsync.plan.push_settings import PushSettings
 from ucsync.plan.settings import SyncSettings
+from ucsync.plan.warehouse_settings import WarehouseSettings
 
 DEFAULT_FILE: Final = "ucsync.toml"
 NAME_MAX: Final = 64
@@ -154,7 +157,10 @@ def _merchant(name: str, section: Mapping[str, Any]) -> MerchantConfig:
     given = {row.name: value_of(row, section) for row in MERCHANT}
     (source,) = (source for source in KEY_SOURCES if source in section)
     bounds = {row.name: given.pop(row.name) for row in CONNECTION.settings}
-    push = {row.name.partition(".")[2]: given.pop(row.name) for row in PUSH.settings}
+    push, warehouse = (
+        {row.name.partition(".")[2]: given.pop(row.name) for row in group.settings}
+        for group in (PUSH, WAREHOUSE)
+    )
     bounds["answer_bytes_max"] = bounds.pop("answer_mb_max") * MEGABYTE
     place = given[source]
     server, auth = given.pop("server"), given.pop("auth")
@@ -169,6 +175,7 @@ def _merchant(name: str, section: Mapping[str, Any]) -> MerchantConfig:
         settings=ClientSettings(**bounds),
         sync=SyncSettings(**choices),
         push=_push(push),
+        warehouse=WarehouseSettings(tier=Tier(warehouse["tier"]), hashing=Hashing(warehouse["hashing"])),
     )
 
 

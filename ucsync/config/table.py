@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from ucsync.config import checks
 from ucsync.config.merchants import AUTHS, EXPANSIONS_DEFAULT
+from ucsync.model import Hashing, Tier
 from ucsync.net import PRODUCTION, ClientSettings
 from ucsync.plan.push_settings import PushSettings
 from ucsync.plan.settings import SyncSettings
+from ucsync.plan.warehouse_settings import WarehouseSettings
 from ucsync.ultracart import LIMIT_MAX
 
 MEGABYTE: Final = 1_048_576
@@ -40,6 +42,7 @@ class Group:
 
 _SYNC: Final = SyncSettings(expansions=EXPANSIONS_DEFAULT)
 _PUSH: Final = PushSettings()
+_WAREHOUSE: Final = WarehouseSettings()
 _CLIENT: Final = ClientSettings()
 
 #: At the top of the file, before the first section.
@@ -282,9 +285,27 @@ PUSH: Final = Group(
     ),
 )
 
+WAREHOUSE: Final = Group(
+    "What of customers is in the warehouse that dashboards and exports are made from",
+    (
+        Setting(
+            "warehouse.tier",
+            _WAREHOUSE.tier.value,
+            'no personal data; "medium" shows it, "high" tax ids too',
+            checks.one_of(*(tier.value for tier in Tier)),
+        ),
+        Setting(
+            "warehouse.hashing",
+            _WAREHOUSE.hashing.value,
+            'or "sha256-base64", the vendor\'s: guesses can be checked',
+            checks.one_of(*(hashing.value for hashing in Hashing)),
+        ),
+    ),
+)
+
 QUERY: Final = Setting("query", None, "a CustomerQuery", checks.query)
 
-GROUPS: Final = (READING, QUOTA, GUARDS, KEEP, PUSH, CONNECTION)
+GROUPS: Final = (READING, QUOTA, GUARDS, KEEP, PUSH, WAREHOUSE, CONNECTION)
 
 #: Every setting of a merchant.
 MERCHANT: Final = (

@@ -132,6 +132,8 @@ def _of_lists(blank: Line, body: Mapping[str, Any]) -> Iterator[Line]:
 
 
 def _of_deed(blank: Line, step: Step) -> Line:
+    if step.oid is None and not step.body and step.action is not Action.INSERT:
+        return replace(blank, label=f"{_words(step.action.value)}: a customer who was forgotten")
     if step.action is Action.MERGE:
         return replace(
             blank, label="Merge", before=f"customer {step.absorbed}",

@@ -1,16 +1,13 @@
 """A plan as one HTML page that needs nothing else, for whoever has to say yes to it."""
 
-import base64
-import hashlib
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from functools import cache
-from importlib.resources import files as resources
 from typing import Final
 
 from ucsync.dashboard.cards import ACTION_WORDS, STATE_WORDS, card, rejected_row
-from ucsync.dashboard.figures import breakdown, guards, notes, origin, tiles
 from ucsync.dashboard.lines import REJECTED, Line, States, queued_line, step_lines
 from ucsync.dashboard.markup import Markup, element, joined
+from ucsync.dashboard.plan_figures import breakdown, guards, notes, origin, tiles
+from ucsync.dashboard.shell import asset, closing, masthead, opening
 from ucsync.dashboard.tally import Tally
 from ucsync.model.pushes import PlanHeader, Queued, Rejected, Step
 
@@ -64,7 +61,8 @@ def plan_page(
     title = "What is not taken back" if header.undoes else "Rejected rows"
     yield from _rejected(title, rows, rejections)
     yield origin(header, plan_id)
-    yield f"</main>\n<script>{_asset('plan_page.js')}</script>\n</body>\n</html>\n"
+    yield "</main>\n"
+    yield from closing([asset("plan_page.js")])
 
 
 def _lines(steps: Iterable[Step], queued: Iterable[Queued], states: States | None) -> Iterator[Line]:
@@ -75,32 +73,13 @@ def _lines(steps: Iterable[Step], queued: Iterable[Queued], states: States | Non
 
 def _head(header: PlanHeader, plan_id: str, *, begun: bool) -> Iterator[str]:
     title = f"{'Push' if begun else 'Plan'} {plan_id} for {header.merchant}"
-    policy = (
-        f"default-src 'none'; script-src '{_hash('plan_page.js')}'; style-src '{_hash('plan_page.css')}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    about = [
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("meta", name="robots", content="noindex"),
-        element("title", title),
-        element("style", Markup(_asset("plan_page.css"))),
-    ]
-    yield "<!doctype html>\n" + '<html lang="en">\n'
-    yield element("head", *about) + "\n<body>\n"
+    yield opening(title, ["plan_page.css"], [asset("plan_page.js")])
     kind = "What a push of changes has come to" if begun else "Changes to customers, before they are made"
     if header.undoes is not None:
         kind = f"Takes back push {header.undoes}"
     until = f" It has to begin before {header.expires_at:%Y-%m-%d %H:%M} UTC." if not begun else ""
     said = f"From {header.source}, planned {header.created_at:%Y-%m-%d %H:%M} UTC.{until}"
-    yield element(
-        "header",
-        element("p", kind, class_="kind"),
-        element("h1", element("bdi", header.merchant), element("code", plan_id)),
-        element("p", said),
-    )
+    yield masthead(kind, header.merchant, plan_id, said)
     yield "\n<main>\n"
 
 
@@ -151,13 +130,3 @@ def _rejected(title: str, rows: list[Markup], count: int) -> Iterator[str]:
         element("table", element("thead", element("tr", *titles)), element("tbody", joined(*rows))),
     )
     yield "</section>\n"
-
-
-@cache
-def _asset(name: str) -> str:
-    return resources("ucsync.dashboard").joinpath(name).read_text(encoding="utf-8")
-
-
-def _hash(name: str) -> str:
-    """By which a browser knows that a script or a style is ours."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(_asset(name).encode()).digest()).decode()

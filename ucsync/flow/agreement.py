@@ -6,6 +6,7 @@ from typing import Any, Final
 from ucsync.model import Receipt
 from ucsync.plan import SyncSettings
 from ucsync.store import Lake, disagreeing
+from ucsync.store.schema import OID
 from ucsync.ultracart import PARTS
 from ucsync.ultracart.codec import encode_json
 
@@ -20,11 +21,14 @@ def disagreements(
     Args:
         lake, receipt: the snapshot.
         settings: what of a customer is stored.
-        customers: every one, whole; parts that are not wanted do not count.
+        customers: every one, whole; parts that are not wanted do not count. Who was forgotten should not be
+            there.
     """
+    forgotten = lake.suppression()
+    known = (one for one in customers if not forgotten.covers([one.get(OID) or 0]))
     unwanted = set(PARTS) - set(settings.expansions)
     omit = frozenset[str]() if settings.tax_ids else frozenset({"tax_id"})
-    return disagreeing(lake, receipt, _pages(customers, unwanted), omit=omit)
+    return disagreeing(lake, receipt, _pages(known, unwanted), omit=omit)
 
 
 def _pages(customers: Iterable[Mapping[str, Any]], unwanted: set[str]) -> Iterator[bytes]:

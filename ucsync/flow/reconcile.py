@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Final
 
 from ucsync.flow.conclusion import confirm, publish_in_thread
 from ucsync.flow.course import Course
@@ -15,6 +16,8 @@ from ucsync.plan import Question, guard_deletes, narrow, price, requests_floor
 from ucsync.plan.scans import offer
 from ucsync.store import signups
 from ucsync.ultracart.scanning import Walk
+
+_UNCOUNTABLE: Final = "customers were forgotten whom the server may count, so everything was read instead"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +114,8 @@ async def reconcile(
     if synced.receipt.kind is ScanKind.FULL:
         return _result(place, before, synced, None, None)
     _check_whole(place, synced.receipt)
+    if place.lake.suppression().people:
+        return await _by_reading(place, before, synced, accept_deletes)
     seconds, oids = signups(place.lake, synced.receipt)
     course = narrow(seconds, oids, place.settings.page_size)
     found: Price | None = None
@@ -136,6 +141,17 @@ async def reconcile(
     return _result(place, before, synced, found or _priced(place, synced.receipt, 0), receipt)
 
 
+async def _by_reading(
+    place: Workplace, before: int, synced: SyncResult, accept_deletes: int | None
+) -> ReconcileResult:
+    """Read everything: the server may count customers who were forgotten, and nobody knows when those had
+    signed up, so a window that holds as many as the lake may all the same lack one."""
+    _check_size(place, synced.receipt)
+    synced = await sync(place, Wishes(full=True, accept_deletes=accept_deletes))
+    synced = replace(synced, notes=(*synced.notes, _UNCOUNTABLE))
+    return _result(place, before, synced, None, None)
+
+
 def _check_whole(place: Workplace, receipt: Receipt) -> None:
     """A backfill that has not brought in everybody makes the server count more than is there."""
     if receipt.is_partial and receipt.backfill is not None:
@@ -147,7 +163,7 @@ def _check_size(place: Workplace, receipt: Receipt) -> None:
     limit, day_max = place.settings.page_size, place.ledger.a_day()
     told = offer(place.merchant, receipt.rows, limit, day_max)
     if told is not None:
-        raise Guarded(f"{place.merchant}: so much is missing that only reading everything tells what; {told}")
+        raise Guarded(f"{place.merchant}: only reading everything tells who is missing; {told}")
 
 
 def _guard(place: Workplace, missing: int, receipt: Receipt, accepted: int | None) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from array import array
 from collections.abc import Callable
+from dataclasses import replace
 
 from ucsync.flow.course import Course, Step
 from ucsync.flow.listing import complaint
@@ -42,6 +43,7 @@ class Scan:
         self._place = place
         self._base = base
         self._check = check
+        self._forgotten = place.lake.suppression()
         self._confirmed: dict[int, bool] = {}
         self._customers = 0
         self._requests_before = -place.lister.requests_sent
@@ -81,6 +83,7 @@ class Scan:
                 if not self.course.refuse(step.ask, complaint(refusal)):
                     raise
                 continue
+            page, body = self._without_forgotten(page, body)
             observed_at = self._place.clock.now()
             if self.course.accept(step.ask, page, observed_at):
                 self._stage(step, page, body)
@@ -95,7 +98,7 @@ class Scan:
                 walk=Pass.CONFIRM, offset=oid, limit=1, sort=None, since=None, server_time=None,
                 observed_at=self._place.clock.now(), requests=self.requests, base=self._base,
             )  # fmt: skip
-            self._keep(note, encode_json({"customers": rows}))
+            self._keep(note, self._forgotten.stubbed(encode_json({"customers": rows})))
             self._confirm(oid, array("q", [oid] if rows else []))
         return self._confirmed[oid]
 
@@ -123,6 +126,13 @@ class Scan:
         count, total = self._customers, page.total
         told = Progress(step.walk, count, total, self.staged.count, self.requests, self._place.ledger.left)
         self._place.watcher.on_scan(told)
+
+    def _without_forgotten(self, page: Listing, body: bytes) -> tuple[Listing, bytes]:
+        """Of those who were forgotten no more than stubs: neither staging nor the walk has the rest."""
+        stubbed = self._forgotten.stubbed(body)
+        if stubbed is body:
+            return page, body
+        return replace(page, rows=look_at(stubbed)["customers"]), stubbed
 
     def _before_request(self) -> None:
         if self._check is not None:

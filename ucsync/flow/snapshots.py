@@ -12,6 +12,7 @@ from ucsync.plan import KeepPolicy, SyncSettings
 from ucsync.store import Lake
 from ucsync.store.lasting import damaged
 from ucsync.store.parts import is_part
+from ucsync.store.receipts import without_silent
 from ucsync.store.verifying import verify
 
 _VERIFY: Final = "`ucsync snapshots verify` says what is wrong with it"
@@ -203,10 +204,7 @@ def keep_policy(settings: SyncSettings) -> KeepPolicy:
 
 def receipt_document(receipt: Receipt) -> dict[str, object]:
     """A receipt as JSON has it."""
-    plain: dict[str, object] = _plain(asdict(receipt))
-    if receipt.backfill is None:  # as in its text
-        del plain["backfill"]
-    return plain
+    return _plain(without_silent(asdict(receipt)))  # type: ignore[no-any-return]  # of a mapping a mapping
 
 
 def is_sound(receipt: Receipt) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from ucsync.flow.fleet import in_full
 from ucsync.flow.ledger import Ledger, spent_document
 from ucsync.flow.snapshots import files_amiss, is_sound
+from ucsync.flow.sync import UNFINISHED
 from ucsync.model import Receipt, ScanKind, StorageFailed
 from ucsync.plan import Spent, SyncSettings
 from ucsync.store import Database, Lake, Run, last_runs
@@ -83,8 +84,8 @@ class Status:
             "age_h": None if self.age_h is None else round(self.age_h, 3),
             "stale_after_h": self.stale_after_h,
             "stale": self.stale,
-            "receipts": [_receipt_document(receipt) for receipt in self.receipts],
-            "runs": [_run_document(run) for run in self.runs],
+            "receipts": [brief_document(receipt) for receipt in self.receipts],
+            "runs": [run_document(run) for run in self.runs],
             "half_done": _half_done_document(self.half_done),
             "backfill": self._backfill_document(),
             "quota": None if self.quota is None else [spent_document(spent) for spent in self.quota],
@@ -151,6 +152,10 @@ def status(
         current = lake.current()
     except StorageFailed as failure:
         faults.append(in_full(failure))
+    try:
+        notes = (*notes, *([UNFINISHED] if lake.suppression().unfinished else []))
+    except StorageFailed as failure:
+        faults.append(in_full(failure))
     faults.extend(f"the receipt of snapshot {snapshot} is damaged" for snapshot in lake.damaged_ids())
     receipts: list[Receipt] = []
     scanned_at = None
@@ -187,7 +192,8 @@ def _pages_there(windows: Path, current: Receipt | None) -> int:
     return found.pages
 
 
-def _receipt_document(receipt: Receipt) -> dict[str, object]:
+def brief_document(receipt: Receipt) -> dict[str, object]:
+    """A receipt in a line of a list, as JSON."""
     return {
         "snapshot": receipt.snapshot,
         "kind": receipt.kind.value,
@@ -202,7 +208,8 @@ def _receipt_document(receipt: Receipt) -> dict[str, object]:
     }
 
 
-def _run_document(run: Run) -> dict[str, Any]:
+def run_document(run: Run) -> dict[str, Any]:
+    """As JSON."""
     told = asdict(run)
     return {name: held.isoformat() if isinstance(held, datetime) else held for name, held in told.items()}
 

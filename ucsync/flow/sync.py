@@ -18,6 +18,9 @@ from ucsync.ultracart.scanning import SORTS
 
 _LEARNED: Final = "listing"
 
+#: Who is half forgotten is imported by nobody, but may be there still.
+UNFINISHED: Final = "`ucsync forget` has not ended: run it again, without naming anybody"
+
 #: What was learned of a server is tried anew after so long: it may take more by then.
 LEARNED_FOR: Final = timedelta(days=30)
 
@@ -104,6 +107,7 @@ class SyncResult:
             "unchanged": told.unchanged,
             "quarantined": told.quarantined,
             "aside": len(told.aside),
+            "suppressed": told.suppressed,
             "requests": told.requests,
             "requests_floor": told.requests_floor,
             "watermark": told.watermark.isoformat(),
@@ -141,6 +145,7 @@ async def sync(place: Workplace, wishes: Wishes) -> SyncResult:
     scan = Scan(place, staged, course_of(place, staged, parent), check=check)
     await scan.read()
     receipt = await conclude_and_publish(place, scan, parent, wishes.accept_deletes)
+    notes.extend(forgotten_in_words(receipt))
     if receipt.sound_so_far:  # else it may be what went wrong
         keep_learned(place, scan.course)
     staged.discard()
@@ -162,6 +167,8 @@ def _recovered(place: Workplace, notes: list[str]) -> Receipt | None:
     mended = place.lake.recover()
     if mended is not None:
         notes.append(mended)
+    if place.lake.suppression().unfinished:
+        notes.append(UNFINISHED)
     return place.lake.current()
 
 
@@ -183,6 +190,14 @@ def _half_done(
         notes.append(f"discarded {staged.count} pages of scan {staged.header.scan}: {why}")
     staged.discard()
     return None
+
+
+def forgotten_in_words(told: Receipt) -> list[str]:
+    """A line for the user, if somebody was left out of a snapshot."""
+    if not told.suppressed:
+        return []
+    whom = "1 customer who was" if told.suppressed == 1 else f"{told.suppressed} customers who were"
+    return [f"left out {whom} forgotten; the server still has them"]
 
 
 def _line_of(told: Receipt) -> str:

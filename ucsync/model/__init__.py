@@ -13,6 +13,7 @@ from ucsync.model.errors import (
     Busy,
     ConfigurationInvalid,
     ConnectionLost,
+    DatabaseRefused,
     Guarded,
     InputUnusable,
     InvalidRequest,
@@ -30,7 +31,7 @@ from ucsync.model.errors import (
 from ucsync.model.figures import Figures, QuotaUse, Sheet
 from ucsync.model.instants import format_instant, parse_instant
 from ucsync.model.privacy import Hashing, Tier
-from ucsync.model.receipts import ASIDE_MAX, FileEntry, PassReport, Receipt
+from ucsync.model.receipts import ASIDE_MAX, FileEntry, PassReport, Receipt, Rewritten
 from ucsync.model.scans import PageNote, Pass, Proof, ScanHeader, ScanKind
 from ucsync.model.secret import Secret
 
@@ -45,6 +46,7 @@ __all__ = [
     "Clock",
     "ConfigurationInvalid",
     "ConnectionLost",
+    "DatabaseRefused",
     "Figures",
     "FileEntry",
     "Guarded",
@@ -62,6 +64,7 @@ __all__ = [
     "QuotaUse",
     "RateLimited",
     "Receipt",
+    "Rewritten",
     "ScanHeader",
     "ScanKind",
     "Secret",

@@ -235,6 +235,13 @@ class StorageFailed(UcsyncError):
     exit_code = 74
 
 
+class DatabaseRefused(UcsyncError):
+    """Another database, to which something is written, cannot be reached or refuses; what was there before
+    stands, unless the text says that this is not known."""
+
+    exit_code = 69
+
+
 class InputUnusable(UcsyncError):
     """A file that was handed in cannot be used; nothing was done."""
 

@@ -52,6 +52,22 @@ class FileEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """That a snapshot is not as it was published: people were taken out of it.
+
+    Attributes:
+        at: when last.
+        times: how often.
+        digest: SHA-256, in hex, of the receipt's text with this digest left empty. The id of the snapshot
+            stays what it was, and is that of its contents no more.
+    """
+
+    at: datetime
+    times: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """The evidence beside a snapshot's data, published with it in one step.
 
@@ -81,6 +97,9 @@ class Receipt:
         version: of ucsync.
         passes: how each walk went.
         files: every file but the receipt, with its digest.
+        suppressed: customers who were read and left out, because they were forgotten.
+        rewritten: None for a snapshot that is as it was published. In one that is not, `rows`, counts and
+            files are without those who were forgotten; but what was pruned before stays listed as it was.
     """
 
     snapshot: str
@@ -111,6 +130,8 @@ class Receipt:
     files: tuple[FileEntry, ...]
     aside: tuple[int, ...] = ()
     backfill: Backfill | None = None
+    suppressed: int = 0
+    rewritten: Rewritten | None = None
 
     @property
     def is_partial(self) -> bool:

@@ -5,6 +5,7 @@ reads an answer's status; what a page means is decided by those who hand it in. 
 Parquet file of a snapshot's full state; what cannot be decoded is set aside, in quarantine.
 """
 
+from ucsync.model.runs import Run
 from ucsync.store.agreement import disagreeing
 from ucsync.store.allocation import use_system_allocator
 from ucsync.store.database import Database
@@ -17,7 +18,7 @@ from ucsync.store.parts import in_order
 from ucsync.store.parts import missing as missing_from
 from ucsync.store.publishing import Reading, Watch, publish
 from ucsync.store.quota_book import QuotaBook
-from ucsync.store.runs import Run, begin_run, end_run, last_runs
+from ucsync.store.runs import begin_run, end_run, last_runs
 from ucsync.store.schema import SCHEMA_ID
 from ucsync.store.signups import signups
 from ucsync.store.staging import StagedScan, Staging

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from ucsync.model import InputUnusable, Misused
 from ucsync.store.csv_rows import TAB, check_names, read_csv
 from ucsync.store.ndjson_rows import read_ndjson
+from ucsync.store.selecting import only_selects
 
 ROWS_MAX: Final = 5_000_000
 BYTES_MAX: Final = 2**31
@@ -184,7 +185,7 @@ def _asked(path: Path, table: Any, sql: str) -> Any:
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         statements = connection.extract_statements(sql)
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        if len(statements) != 1 or not only_selects(connection, statements[0]):
             raise Misused("--sql: one statement, and one that selects")
         found = connection.sql(statements[0].query)
         check_names(found.columns)

@@ -4,6 +4,7 @@ Every change to a lake or to staging goes through `Files`, so that a test can co
 fail any of them or die at it. What the operating system refuses becomes `StorageFailed`.
 """
 
+import ctypes
 import errno
 import os
 from collections.abc import Iterator
@@ -17,6 +18,12 @@ PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
 
 _NO_LINKS: Final = {errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.EXDEV}
+_NO_EXCHANGE: Final = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM}
+#: renameat2(2): relative to the working directory, and the flag RENAME_EXCHANGE.
+_HERE: Final = -100
+_EXCHANGE: Final = 2
+_LIBC: Final = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
+_RENAMEAT2: Final = getattr(_LIBC, "renameat2", None)
 
 
 class Files(Protocol):
@@ -44,6 +51,11 @@ class Files(Protocol):
 
     def rename(self, path: Path, target: Path) -> None:
         """In one step; a file at `target` is replaced."""
+        ...
+
+    def exchange(self, path: Path, target: Path) -> bool:
+        """Two folders get each other's names in one step; False where the file system has no such step, and
+        nothing was done."""
         ...
 
     def link(self, path: Path, target: Path) -> None:
@@ -94,6 +106,18 @@ class DiskFiles:
     def rename(self, path: Path, target: Path) -> None:
         """See `Files`."""
         path.replace(target)
+
+    def exchange(self, path: Path, target: Path) -> bool:
+        """See `Files`; Linux has such a step, which Python does not offer."""
+        if _RENAMEAT2 is None:
+            return False
+        names = (_HERE, os.fsencode(path), _HERE, os.fsencode(target), _EXCHANGE)
+        if _RENAMEAT2(*names) == 0:
+            return True
+        fault = ctypes.get_errno()
+        if fault in _NO_EXCHANGE:
+            return False
+        raise OSError(fault, os.strerror(fault))
 
     def link(self, path: Path, target: Path) -> None:
         """See `Files`; where the file system has no more links to give, a copy."""

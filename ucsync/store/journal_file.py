@@ -112,6 +112,16 @@ class JournalFile:
         if self._log is not None:
             self._log.append(Stand(0, *stand))
 
+    def scrub(self, what: str) -> None:
+        """Leave nothing of what was deleted, neither in the file nor in SQLite's log. Raises StorageFailed,
+        also when somebody is looking at it just now."""
+        with speaking(what, self._name):
+            self.connection.execute("PRAGMA temp_store=MEMORY")  # else a copy lies on the disk meanwhile
+            self.connection.execute("VACUUM")
+            busy, *_ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StorageFailed(f"{what}: somebody is looking at {self._name}; run it again")
+
     def close(self) -> None:
         """Give it up."""
         self.connection.close()
@@ -240,6 +250,16 @@ def decoded(step: bytes) -> Step:
     return held
 
 
+def encoded(step: Step) -> bytes:
+    """A step as it stands in the file."""
+    return _ENCODER.encode(step)
+
+
+def reseal(connection: sqlite3.Connection) -> None:
+    """Take what is in it for what never changes, within a transaction. Raises sqlite3.Error."""
+    connection.execute("UPDATE push SET sha256 = ?", (_digest(connection),))
+
+
 def packed(document: bytes) -> bytes:
     """JSON as it came, made small, under a checksum."""
     squeezed: bytes = _ZSTD.compress(document, asbytes=True)
@@ -289,7 +309,7 @@ def _fill(made: sqlite3.Connection, begun: Begun, steps: Iterable[Step]) -> None
     for step in steps:
         made.execute(
             "INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?)",
-            (step.number, _ENCODER.encode(step), step.action.value, step.oid, step.absorbed, step.mark),
+            (step.number, encoded(step), step.action.value, step.oid, step.absorbed, step.mark),
         )
         made.executemany("INSERT INTO rests VALUES (?, ?)", ((step.number, on) for on in set(step.rests_on)))
     made.execute(
@@ -300,7 +320,7 @@ def _fill(made: sqlite3.Connection, begun: Begun, steps: Iterable[Step]) -> None
         "INSERT INTO push VALUES (1, ?, ?, ?, ?, '')",
         (begun.id, begun.digest, _ENCODER.encode(begun.header), instant(begun.at)),
     )
-    made.execute("UPDATE push SET sha256 = ?", (_digest(made),))
+    reseal(made)
     _name(made)
     made.execute("COMMIT")
 

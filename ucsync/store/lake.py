@@ -13,9 +13,11 @@ from ucsync.model import Receipt, StorageFailed
 from ucsync.plan.keeping import KeepPolicy, to_keep
 from ucsync.store.files import Files, storage
 from ucsync.store.lasting import damaged, make_lasting, remove_tree, write_lasting
+from ucsync.store.receipts import RECEIPT as RECEIPT  # for those who look at the file
 from ucsync.store.receipts import from_json, to_json, with_id
+from ucsync.store.rewriting import is_between, settle
+from ucsync.store.suppression import Suppression, read_suppression, write_suppression
 
-RECEIPT: Final = "receipt.json"
 CUSTOMERS: Final = "customers"
 
 _AGAIN: Final = "run it again"
@@ -48,6 +50,7 @@ class Lake:
                 return None
             if not self.path_of(named).is_dir():
                 mend = f"restore snapshots/{named} from a backup; or {_REBUILD}"
+                mend = _AGAIN if is_between(self._folder, named) else mend
                 raise damaged(f"CURRENT names snapshot {named}, which is not there", mend)
             return self._receipt(named)
 
@@ -70,6 +73,19 @@ class Lake:
     def has_rows(self, snapshot: str) -> bool:
         """Whether its full state is there; `prune` takes that, and only that, as a whole."""
         return (self.path_of(snapshot) / CUSTOMERS).is_dir()
+
+    @property
+    def folder(self) -> Path:
+        """In which all of it is."""
+        return self._folder
+
+    def suppression(self) -> Suppression:
+        """Whom nobody may import again. Raises StorageFailed when the list is damaged."""
+        return read_suppression(self._folder)
+
+    def suppress(self, told: Suppression) -> None:
+        """Replace that list; it is on the disk when this returns. Raises StorageFailed."""
+        write_suppression(self._files, self._folder, told)
 
     def begin(self, scan: str) -> Path:
         """An empty folder in which to build the snapshot that this scan gives.
@@ -120,9 +136,9 @@ class Lake:
     def recover(self) -> str | None:
         """Set right what a run that died has left; nothing to do costs no write.
 
-        Removes what was being built or pruned. A whole snapshot that was not made current any more, and
-        follows the current one, is made current. So is, where CURRENT is missing, the one snapshot
-        that no other follows.
+        Ends what was being rewritten, removes what was being built or pruned. A whole snapshot that was
+        not made current any more, and follows the current one, is made current. So is, where CURRENT is
+        missing, the one snapshot that no other follows.
 
         Returns:
             What was done, in one line, or None.
@@ -132,6 +148,7 @@ class Lake:
         """
         done: list[str] = []
         with storage("recovering the lake"):
+            done.extend(settle(self._files, self._folder))
             if self._next.exists():
                 self._files.remove(self._next)
                 done.append("removed CURRENT.next")

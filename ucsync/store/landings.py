@@ -66,6 +66,11 @@ class Landings:
                 "UPDATE outcomes SET landing = ? WHERE number = ?", ((scan, number) for number in numbers)
             )
 
+    def snapshots(self) -> list[str]:
+        """Those that have what it has come to, oldest first."""
+        query = "SELECT DISTINCT snapshot FROM outcomes WHERE snapshot IS NOT NULL ORDER BY snapshot"
+        return [str(row[0]) for row in self._file.rows("reading outcomes", query)]
+
     @property
     def begun(self) -> str | None:
         """The scan by which outcomes were about to be published, None when none were."""

@@ -1,5 +1,6 @@
 """The rows of staged pages that are to be published, decoded a few pages at a time."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
@@ -11,10 +12,13 @@ from ucsync.store.lasting import damaged
 from ucsync.store.merging import oids_of
 from ucsync.store.quarantine import Quarantine
 from ucsync.store.selection import Selection
+from ucsync.store.suppression import Suppression
 
 #: A call of the decoder has a price of its own, worth some 200 rows; its memory grows with what it is given.
 _ROWS_CALL: Final = 2_000
 _BYTES_CALL: Final = 8 << 20
+#: Whatever may be an e-mail address in a text that nobody can read.
+_ADDRESS: Final = re.compile(rb"[^\s\"'<>,;:()\[\]\\]+@[^\s\"'<>,;:()\[\]\\]+")
 
 
 class Pages(Protocol):
@@ -46,14 +50,17 @@ class PageRows:
         quarantine: Quarantine,
         on_rows: Callable[[int], None],
         stop: Callable[[], bool],
+        forgotten: Suppression,
     ) -> None:
-        """`on_rows` is told how many rows were decoded at a time, `stop` asked before each time."""
+        """`on_rows` is told how many rows were decoded at a time, `stop` asked before each time; a row that
+        does not tell whose it is, and has the address of somebody `forgotten`, is not kept."""
         self._staged = staged
         self._selection = selection
         self._decoder = decoder
         self._quarantine = quarantine
         self._on_rows = on_rows
         self._stop = stop
+        self._forgotten = forgotten
 
     def read(self, pages: Iterable[int]) -> Iterator[Any]:
         """Tables of the schema CUSTOMER; rows in the order of the pages.
@@ -101,8 +108,15 @@ class PageRows:
     def _set_aside(self, aside: dict[int, Aside]) -> None:
         """Keep what would have been published, or belongs to nobody; not what a later page has anyway."""
         for row, found in aside.items():
-            if self._selection.wins[row] or self._selection.known[row].as_py() < 1:
+            nameless = self._selection.known[row].as_py() < 1
+            if self._selection.wins[row] or (nameless and not self._is_forgotten(found)):
                 self._quarantine.add(found)
+
+    def _is_forgotten(self, found: Aside) -> bool:
+        if not self._forgotten.people:
+            return False
+        words = (word.decode(errors="replace") for word in _ADDRESS.findall(found.raw))
+        return any(self._forgotten.covers_email(word) for word in words)
 
 
 def stopped() -> Stopped:

@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
+
 from ucsync.model import ASIDE_MAX, FileEntry, Receipt, StorageFailed
 from ucsync.store.changes import Changes
 from ucsync.store.decoding import Decoder
@@ -16,13 +18,14 @@ from ucsync.store.incoming import SORTING, Incoming, Spill, Sweep, held_most
 from ucsync.store.lake import Lake
 from ucsync.store.lasting import remove_tree
 from ucsync.store.merges import Merge, write_merges
-from ucsync.store.merging import Merged, between_rows, merge
+from ucsync.store.merging import Merged, between_rows, merge, oids_of
 from ucsync.store.page_rows import PageRows, Pages, stopped
 from ucsync.store.parts import ROWS_PART, in_order, is_part, read_part
 from ucsync.store.quarantine import Quarantine
-from ucsync.store.schema import CUSTOMER, SCHEMA_ID
+from ucsync.store.schema import CUSTOMER, EMAIL, SCHEMA_ID
 from ucsync.store.selection import Selection, select
 from ucsync.store.stretches import END, Layout, Stretch, between
+from ucsync.store.suppression import Suppression
 
 #: Rows in memory at once, in parts, beyond which what was read is sorted on disk.
 HELD_PARTS_MAX: Final = 3
@@ -88,7 +91,9 @@ def publish(
 
     Of a customer that stands on several pages the row on the latest page counts. A row that equals the
     parent's but for when it was observed is no change, and a part without a change is the parent's own
-    file. Of a row that cannot be decoded the parent's version stays; the row goes to quarantine.
+    file. Of a row that cannot be decoded the parent's version stays; the row goes to quarantine. Who was
+    forgotten is left out, and so is who is new under a forgotten person's e-mail address: from then on by
+    oid, too.
 
     The same input gives the same bytes.
 
@@ -112,8 +117,12 @@ def publish(
     folder = lake.begin(draft.scan)
     try:
         old = lake.path_of(parent.snapshot) if parent else folder
-        building = _Building(reading, draft, files, folder, parent, old, watch, rows_part)
-        return lake.publish(folder, building.build())
+        forgotten = lake.suppression()
+        building = _Building(reading, draft, files, folder, parent, old, watch, rows_part, forgotten)
+        receipt = building.build()
+        if building.returned:
+            lake.suppress(forgotten.with_people(building.returned, (), receipt.finished_at))
+        return lake.publish(folder, receipt)
     except BaseException:
         # What a full disk keeps from being removed now, the next run's recovery removes.
         with suppress(StorageFailed), storage("removing an unfinished snapshot"):
@@ -147,6 +156,8 @@ class _Building:
     old: Path
     watch: Watch
     rows_part: int
+    forgotten: Suppression
+    returned: set[int] = field(init=False, default_factory=set)
     gone: Any = field(init=False)
     counts: _Counts = field(init=False, default_factory=_Counts)
     cached: tuple[FileEntry, Any] | None = field(init=False, default=None)
@@ -156,7 +167,9 @@ class _Building:
 
     def build(self) -> Receipt:
         """Write every file but the receipt; the receipt, without its id."""
-        selection = select(self.reading.oids, in_order([*self.gone.to_pylist(), *self.reading.passed_over]))
+        kept_out = self.forgotten.covers(oid for page in self.reading.oids for oid in page)
+        left_out = in_order([*self.gone.to_pylist(), *self.reading.passed_over, *kept_out])
+        selection = select(self.reading.oids, left_out)
         stretches = self._plan(selection)
         state = FullState(self.files, self.folder, rows_part=self.rows_part)
         with ExitStack() as closing:
@@ -167,7 +180,7 @@ class _Building:
                 closing.callback(changes.close)
             rows = PageRows(
                 self.reading.staged, selection, decoder=self.reading.decoder, quarantine=quarantine,
-                on_rows=self.watch.on_rows, stop=self.watch.stop,
+                on_rows=self.watch.on_rows, stop=self.watch.stop, forgotten=self.forgotten,
             )  # fmt: skip
             incoming = self._incoming(rows, selection, stretches)
             closing.callback(incoming.close)
@@ -191,6 +204,8 @@ class _Building:
             quarantined=quarantine.rows,
             aside=tuple(sorted(quarantine.oids.union(self.draft.aside))[:ASIDE_MAX]),
             files=tuple(listed),
+            suppressed=len(kept_out) + len(self.returned),
+            rewritten=None,
         )
 
     def _anew(self) -> bool:
@@ -230,7 +245,8 @@ class _Building:
             state.take_over(self.old, part)
             return
         gone = between(self.gone, stretch.low, stretch.high)
-        merged = merge(self._old_rows(stretch), incoming.upto(stretch.high), gone)
+        old = self._old_rows(stretch)
+        merged = merge(old, self._without_returned(incoming.upto(stretch.high), old), gone)
         self.counts.add(merged)
         if changes:
             changes.add(merged)
@@ -239,6 +255,19 @@ class _Building:
             state.take_over(self.old, part)
         else:
             state.add(merged.rows)
+
+    def _without_returned(self, read: Any, old: Any) -> Any:
+        """What was read, without those who are new and have the e-mail address of somebody forgotten."""
+        if not self.forgotten.people or not read.num_rows:
+            return read
+        oids, there = oids_of(read).to_pylist(), set(oids_of(old).to_pylist())
+        emails = read.column(EMAIL).to_pylist()
+        back = [
+            oid not in there and self.forgotten.covers_email(email)
+            for oid, email in zip(oids, emails, strict=True)
+        ]
+        self.returned.update(oid for oid, is_back in zip(oids, back, strict=True) if is_back)
+        return read.filter(pa.array([not is_back for is_back in back])) if any(back) else read
 
     def _old_rows(self, stretch: Stretch) -> Any:
         """A part of several stretches is read once."""

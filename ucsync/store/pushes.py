@@ -24,11 +24,17 @@ _MERGES: Final = (
     "SELECT count(*) FROM outcomes CROSS JOIN steps USING (number)"
     " WHERE state IN ('landed', 'sent', 'diverged') AND action = 'merge' AND sent >= ?"
 )
+_MERGED: Final = (
+    "SELECT absorbed, oid FROM (SELECT absorbed, steps.oid FROM outcomes CROSS JOIN steps USING (number)"
+    " WHERE state IN ('landed', 'already', 'sent', 'diverged') AND action = 'merge')"
+    " WHERE absorbed IS NOT NULL AND oid IS NOT NULL"
+)
 _MARKS: Final = (
     "SELECT mark FROM outcomes CROSS JOIN steps USING (number)"
     " WHERE state IN ('landed', 'already', 'sent', 'diverged') AND mark <> ''"
 )
 _IN_DOUBT: Final = "SELECT 1 FROM outcomes WHERE state = 'sent' LIMIT 1"
+_WORKED_ON: Final = "SELECT 1 FROM outcomes WHERE sent BETWEEN ? AND ? OR settled BETWEEN ? AND ? LIMIT 1"
 _WAITS: Final = "SELECT 1 FROM outcomes WHERE state = 'waiting' LIMIT 1"
 _UNPUBLISHED: Final = (
     "SELECT 1 FROM outcomes CROSS JOIN steps USING (number) LEFT JOIN answers USING (number)"
@@ -94,6 +100,14 @@ class Pushes:
         """
         return sum(row[0] for row in self._of_all(_MERGES, (instant(since),)))
 
+    def path_of(self, push_id: str) -> Path:
+        """The file of a push's journal."""
+        return self._path(push_id)
+
+    def merged(self, push_id: str) -> list[tuple[int, int]]:
+        """Who was absorbed by whom in a push, or may have been. Raises StorageFailed."""
+        return [(row[0], row[1]) for row in self._asked(push_id, _MERGED)]
+
     def marks_landed(self) -> set[str]:
         """The marks of all credits that were given, or may have been. Raises StorageFailed."""
         return {row[0] for row in self._of_all(_MARKS)}
@@ -113,6 +127,11 @@ class Pushes:
             StorageFailed: a journal cannot be read.
         """
         return [push_id for push_id in self.ids() if self._asked(push_id, _IN_DOUBT)]
+
+    def was_worked_on(self, push_id: str, since: datetime, until: datetime) -> bool:
+        """Whether a step of a push was sent or settled in this time. Raises StorageFailed."""
+        bounds = (instant(since), instant(until))
+        return bool(self._asked(push_id, _WORKED_ON, (*bounds, *bounds)))
 
     def supersede(self, push_id: str, oids: Collection[int], reason: str, now: datetime) -> int:
         """Drop what pushes of older plans still meant to send to these customers.

@@ -1,6 +1,9 @@
 """Rows that could not be decoded, kept beside the snapshot with the reason: one line of JSON for each."""
 
+import re
 from base64 import b64encode
+from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +15,11 @@ from ucsync.store.files import Files, storage
 from ucsync.store.hashed_file import HashedFile
 
 QUARANTINE: Final = "quarantine.jsonl"
+
+#: So many rows are looked at to tell what was wrong with them.
+LOOKED_AT_MAX: Final = 10_000
+
+_ROW: Final = re.compile(r"\[\d+\]")
 
 
 class Quarantine:
@@ -58,3 +66,31 @@ class Quarantine:
         """Let go of the file, finished or not."""
         if self._file is not None:
             self._file.close()
+
+
+class _Line(msgspec.Struct):
+    reason: str
+
+
+def reasons_aside(snapshot: Path) -> Counter[str]:
+    """Why rows of a snapshot were set aside: how many by reason, whichever row of a list it was; of
+    `LOOKED_AT_MAX` rows at the most.
+
+    Args:
+        snapshot: its folder. A line that cannot be read counts as such.
+
+    Raises:
+        StorageFailed: the disk refuses.
+    """
+    found: Counter[str] = Counter()
+    with storage("reading quarantine"):
+        if not (snapshot / QUARANTINE).exists():
+            return found
+        with (snapshot / QUARANTINE).open("rb") as lines:
+            for line in islice(lines, LOOKED_AT_MAX):
+                try:
+                    reason = msgspec.json.decode(line, type=_Line).reason
+                except msgspec.MsgspecError:
+                    reason = "its line in quarantine is damaged"
+                found[_ROW.sub("[]", reason)] += 1
+    return found

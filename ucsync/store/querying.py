@@ -24,24 +24,27 @@ from ucsync.store.lasting import damaged
 from ucsync.store.merges import MERGES
 from ucsync.store.merges import SCHEMA as MERGES_SCHEMA
 from ucsync.store.parts import is_part
+from ucsync.store.selecting import only_selects
 
 #: Rows of an answer that are in memory at a time.
 BATCH_ROWS: Final = 1000
 
 #: Nothing is fetched, nothing of what is read is written, and no name of a query means a Python variable.
-_SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
+SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "TimeZone": "UTC",
     "temp_directory": "",
     "autoinstall_known_extensions": False,
     "python_enable_replacements": False,
 }
+#: DuckDB would draw on stdout when something takes more than two seconds; no option of `connect`.
+NO_BAR: Final = "SET enable_progress_bar = false"
 _VERIFY: Final = "`ucsync snapshots verify` says what is damaged"
-_LEFT_OUT: Final = ("passes", "files", "aside", "backfill")  # of a receipt: what is no column
+_LEFT_OUT: Final = ("passes", "files", "aside", "backfill", "rewritten")  # of a receipt: what is no column
 _INSTANT: Final = pa.timestamp("us", "UTC")
 #: Files that snapshots add to, with their columns.
 _HISTORY: Final = {CHANGES: CHANGES_SCHEMA, MERGES: MERGES_SCHEMA}
 _COUNTS: Final = {"rows", "inserted", "updated", "deleted", "unchanged", "quarantined", "requests",
-                  "requests_floor"}  # fmt: skip
+                  "requests_floor", "suppressed"}  # fmt: skip
 _INSTANTS: Final = {"watermark", "started_at", "finished_at", "full_at"}
 
 
@@ -76,8 +79,11 @@ class Tables:
         views: what there is.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, views: Sequence[View]) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, views: Sequence[View], catalog: str = "memory"
+    ) -> None:
         self._connection = connection
+        self._catalog = catalog
         self.views = views
 
     @contextmanager
@@ -97,10 +103,12 @@ class Tables:
             StorageFailed: a file of the lake is damaged, likewise.
         """
         with _speaking(), self._connection.cursor() as cursor:
+            cursor.execute(f"USE {self._catalog}")  # else it would be where every connection begins
+            cursor.execute("BEGIN TRANSACTION READ ONLY")
             statements = cursor.extract_statements(query)
             if len(statements) > 1:
                 raise Misused("sql: one statement at a time")
-            if any(statement.type != duckdb.StatementType.SELECT for statement in statements):
+            if not all(only_selects(cursor, statement) for statement in statements):
                 raise Misused("sql: only statements that select; the lake is never changed by SQL")
             yield _answer(cursor.sql(statements[0].query), as_json=as_json) if statements else None
 
@@ -121,18 +129,19 @@ def open_tables(lake: Lake, receipts: Sequence[Receipt], current: Receipt) -> It
     if not parts or not all(part.is_file() for part in parts):
         raise damaged(f"the full state of snapshot {current.snapshot} is not all there", _VERIFY)
     history = {name: _all_of(lake, receipts, name) for name in _HISTORY}
-    with duckdb.connect(config=_SETTINGS) as connection:
+    with duckdb.connect(config=SETTINGS) as connection:
         with _opening():
+            connection.execute(NO_BAR)
             connection.execute("CREATE SCHEMA stored")
             connection.execute(f"CREATE VIEW stored.customers AS FROM {_reading(parts)}")
             for name, paths in history.items():
                 _create_history(connection, name, paths)
-            connection.from_arrow(_table_of(receipts)).create("stored.receipts")
+            connection.from_arrow(receipts_table(receipts)).create("stored.receipts")
             found = _views()
             for view in found:
                 connection.execute(f"CREATE VIEW {view.name} AS {view.text}")
             allowed = [*parts, *chain.from_iterable(history.values())]
-            connection.execute(f"SET allowed_paths = {_list_of(allowed)}")
+            connection.execute(f"SET allowed_paths = {list_of(allowed)}")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
         yield Tables(connection, found)
@@ -231,7 +240,8 @@ def _each_once(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _table_of(receipts: Sequence[Receipt]) -> Any:
+def receipts_table(receipts: Sequence[Receipt]) -> Any:
+    """Receipts as an Arrow table, in their order, without what is no column."""
     names = [field.name for field in fields(Receipt) if field.name not in _LEFT_OUT]
     schema = pa.schema([(name, _type_of(name)) for name in names])
     return pa.Table.from_pylist(
@@ -251,10 +261,11 @@ def _plain(receipt: Receipt, name: str) -> object:
 
 
 def _reading(paths: Sequence[Path], options: str = "") -> str:
-    return f"read_parquet({_list_of(paths)}{', ' if options else ''}{options})"
+    return f"read_parquet({list_of(paths)}{', ' if options else ''}{options})"
 
 
-def _list_of(paths: Sequence[Path]) -> str:
+def list_of(paths: Sequence[Path]) -> str:
+    """Paths as a list in SQL."""
     quoted = (str(path).replace("'", "''") for path in paths)
     return "[" + ", ".join(f"'{path}'" for path in quoted) + "]"
 

@@ -1,39 +1,12 @@
 """The list of runs: when each began and ended, what it cost and what came of it."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from ucsync.model.runs import Run
 from ucsync.store.database import Database
 
 _COLUMNS: Final = "number, merchant, kind, started, ended, exit_code, requests, snapshot, result"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One run.
-
-    Attributes:
-        number: of the run, ascending.
-        merchant: whose.
-        kind: what it did, e.g. "full" or "incremental".
-        started: when, in UTC.
-        ended: when, None while it runs, and for ever when it was killed.
-        exit_code: as the command line returned it, None until it ended.
-        requests: sent, None until it ended.
-        snapshot: id of what it published, None for nothing.
-        result: in one line, "" for none; no personal data.
-    """
-
-    number: int
-    merchant: str
-    kind: str
-    started: datetime
-    ended: datetime | None
-    exit_code: int | None
-    requests: int | None
-    snapshot: str | None
-    result: str
 
 
 def begin_run(database: Database, merchant: str, kind: str, now: datetime) -> int:

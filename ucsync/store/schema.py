@@ -15,6 +15,7 @@ from ucsync.ultracart.models import Customer
 MODEL: Final = read_model(Customer)
 
 OID: Final = "customer_profile_oid"
+EMAIL: Final = "email"
 EXTRAS: Final = "_extras"
 OBSERVED_AT: Final = "_observed_at"
 SCAN: Final = "_scan"

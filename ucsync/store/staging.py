@@ -89,6 +89,25 @@ class StagedScan:
         self.count += 1
         return self.count
 
+    def replace(self, number: int, body: bytes) -> None:
+        """Put another body in the place of a page's, in one step; its note stays.
+
+        Args:
+            number: of the page, from 1.
+            body: that takes the walk to where the old one took it.
+
+        Raises:
+            StorageFailed: as `read` does; or the disk refuses, and the old page stands.
+        """
+        note = self.note(number)
+        path = _page_path(self._folder, number)
+        made = path.with_name(f"{path.name}.next")
+        with storage("rewriting a staged page"):
+            self._files.remove(made)
+            write_lasting(self._files, made, _packed(note, body))
+            self._files.rename(made, path)
+            self._files.sync_folder(self._folder)
+
     def note(self, number: int) -> PageNote:
         """What is known of the page of this number (from 1).
 
@@ -216,6 +235,16 @@ def header_of(folder: Path) -> ScanHeader | None:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     return header if header.scan == folder.name else None
+
+
+def body_in(path: Path) -> bytes | None:
+    """The body of a page by its file; None when that is torn or damaged. Raises OSError."""
+    found = _checked(path.read_bytes())
+    if found is None:
+        return None
+    facts, packed = found
+    body: bytes = _ZSTD.decompress(pa.py_buffer(packed), facts.bytes, asbytes=True)
+    return body
 
 
 def _page_path(folder: Path, number: int) -> Path:

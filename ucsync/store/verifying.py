@@ -13,7 +13,7 @@ from ucsync.model import FileEntry, Receipt, StorageFailed
 from ucsync.store.changes import CHANGES
 from ucsync.store.lake import CUSTOMERS, RECEIPT, Lake
 from ucsync.store.merges import ABSORBED, MERGES
-from ucsync.store.receipts import from_json, with_id
+from ucsync.store.receipts import from_json, is_own_id
 
 _OID: Final = "customer_profile_oid"
 _CHUNK_BYTES: Final = 1 << 20
@@ -58,7 +58,7 @@ def receipt_faults(snapshot: str, data: bytes) -> list[str]:
         return [f"{RECEIPT}: {failure}"]
     if receipt.snapshot != snapshot:
         return [f"{RECEIPT}: it is that of another snapshot"]
-    if with_id(receipt) != receipt:
+    if not is_own_id(receipt):
         return [f"{RECEIPT}: the id is not that of its contents"]
     return []
 

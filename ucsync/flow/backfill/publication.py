@@ -220,10 +220,15 @@ def _missing(
 def _uncounted(
     place: Workplace, scan: Scan, parent: Receipt, window: Window, counted: int
 ) -> tuple[str, ...]:
-    """What speaks for customers who are in no window."""
+    """What speaks for customers who are in no window.
+
+    Who was forgotten counts as there: how many of them the server still has nobody knows.
+    """
+    forgotten = place.lake.suppression()
     known = {oid for oids in scan.course.oids for oid in oids if oid > 0}.union(parent.aside)
+    known -= forgotten.covers(known)
     will_be = parent.rows + len(known) - len(oids_there(place.lake, parent, known))
-    if counted <= will_be:
+    if counted <= will_be + forgotten.customers:
         return ()
     return (f"the server counts {counted} customers, {will_be} are there: {_WITHOUT[window.by]}",)
 

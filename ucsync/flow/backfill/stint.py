@@ -11,7 +11,7 @@ from ucsync.flow.backfill.publication import check_no_full_scan, publish_window,
 from ucsync.flow.backfill.shift import StintStop
 from ucsync.flow.backfill.sizing import counted_at_the_end, narrowed
 from ucsync.flow.scan import Scan
-from ucsync.flow.sync import Wishes, course_of, keep_learned, sync
+from ucsync.flow.sync import Wishes, course_of, forgotten_in_words, keep_learned, sync
 from ucsync.flow.workplace import Workplace, header_of, pruned
 from ucsync.model import Backfill, By, Receipt, ScanKind, Window
 from ucsync.plan.windows import next_window, unfit_window
@@ -162,6 +162,7 @@ class Stint:
         receipt = await publish_window(
             place, scan, parent, backfill, window, going.wishes.accept_deletes, going.beside, counted
         )
+        going.note(*forgotten_in_words(receipt))
         going.beside, going.limit = 0, scan.course.window_read.limit
         if receipt.backfill is not None and receipt.backfill.doubts == backfill.doubts:
             keep_learned(place, scan.course)  # else it may be what went wrong

@@ -53,7 +53,8 @@ def check_new(place: Workplace, plan: PlanFile, now: datetime) -> None:
     """Whether a plan may be begun. The guards are asked anew, by the steps that are in the file.
 
     Raises:
-        Misused, Guarded: as `check_place`; or a guard stops it, or it was made under another key.
+        Misused, Guarded: as `check_place`; or a guard stops it, or it was made under another key, or about
+            customers who were forgotten.
         InputUnusable: it has expired.
     """
     header = plan.header
@@ -61,9 +62,11 @@ def check_new(place: Workplace, plan: PlanFile, now: datetime) -> None:
     if header.application != place.application:
         raise _again(f"{place.merchant}: the plan was made under another key")
     check_age(header, now)
-    tally, own = Tally(), place.push.limits
+    tally, own, forgotten = Tally(), place.push.limits, place.lake.suppression()
     for step in plan.steps():
         tally.add(step)
+        if forgotten.covers([step.oid or 0, step.absorbed or 0]) or forgotten.covers_email(step.email):
+            raise _again(f"{place.merchant}: the plan is about customers who were forgotten since")
     protected = tuple(dict.fromkeys((*header.limits.protected, *own.protected)))
     limits = replace(header.limits, protected=protected, merges_per_day=own.merges_per_day)
     stops = dict.fromkeys((*header.tripped, *tripped(tally, header.customers, limits)))

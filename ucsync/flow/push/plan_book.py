@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Final
 
 from ucsync.flow.workplace import Workplace
 from ucsync.model import Receipt
@@ -12,6 +13,10 @@ from ucsync.plan.costs import cost, likely_changes
 from ucsync.plan.push_costs import Circumstances, push_price
 from ucsync.plan.push_guards import Tally, tripped
 from ucsync.store.plan_files import PlanDraft, PlanFile
+from ucsync.store.suppression import Suppression
+
+#: Why nothing is sent for somebody.
+WAS_FORGOTTEN: Final = "this customer was forgotten by `ucsync forget`, and is neither read nor written"
 
 _DAY = timedelta(days=1)
 
@@ -40,14 +45,19 @@ class Origin:
 class PlanBook:
     """What a plan will hold.
 
+    Args:
+        draft: of its file.
+
     Attributes:
+        forgotten: who is not named in it, whatever a change set calls them by.
         rejected_rows: rows of which at least one problem was told.
         equal: rows that ask for nothing new; whoever finds one counts it.
         notes: for a person, one line each.
     """
 
-    def __init__(self, draft: PlanDraft) -> None:
+    def __init__(self, draft: PlanDraft, forgotten: Suppression) -> None:
         self._draft = draft
+        self.forgotten = forgotten
         self._tally = Tally()
         self._queued = 0
         self._rejected = 0
@@ -70,7 +80,15 @@ class PlanBook:
         for rejected in problems:
             self._rejected += 1
             self.rejected_rows.add(rejected.row)
-            self._draft.reject(rejected)
+            self._draft.reject(self._unnamed(rejected))
+
+    def _unnamed(self, rejected: Rejected) -> Rejected:
+        """Without what the row names somebody by who was forgotten: its number tells enough."""
+        key = rejected.key
+        oid = int(key) if key.isascii() and key.isdecimal() else 0
+        if self.forgotten.covers([oid]) or self.forgotten.covers_email(key):
+            return replace(rejected, key="", problem=WAS_FORGOTTEN)
+        return rejected
 
     def seal(self, place: Workplace, origin: Origin) -> PlanFile:
         """Price it, ask the guards, and write it.

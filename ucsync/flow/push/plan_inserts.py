@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ucsync.flow.push.plan_book import PlanBook
+from ucsync.flow.push.plan_book import WAS_FORGOTTEN, PlanBook
 from ucsync.flow.push.plan_credits import is_given
 from ucsync.flow.push.plan_rows import Ground, Located, disagreement
 from ucsync.model.pushes import Action, Change, Rejected, Step
@@ -69,6 +69,8 @@ def _stranger(ground: Ground, located: Located, asks: list[Asked], book: PlanBoo
 
 def _why_not(ground: Ground, located: Located, one: Asked) -> str | None:
     """Why a row cannot be an insert, in words; None when it can."""
+    if ground.forgotten.covers_email(one.email) or ground.forgotten.covers_email(one.key):
+        return WAS_FORGOTTEN
     absence = located.directory.absence(one.key)
     if one.action not in (Action.UPDATE, Action.INSERT) or located.directory.holders(one.key):
         return absence

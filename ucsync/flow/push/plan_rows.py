@@ -14,6 +14,7 @@ from ucsync.plan.push_settings import PushSettings
 from ucsync.store import Lake
 from ucsync.store.change_sets import ChangeSet
 from ucsync.store.matching import match_emails, oids_there
+from ucsync.store.suppression import Suppression
 from ucsync.ultracart.asked import read_row
 from ucsync.ultracart.cells import read_oid
 from ucsync.ultracart.wishes import Asked
@@ -41,6 +42,7 @@ class Ground:
         merged: customers that earlier pushes have merged away, with who has what was theirs.
         given: marks of credits that earlier pushes have given.
         settings: the merchant's, of pushes.
+        forgotten: who is in no plan.
     """
 
     changes: ChangeSet
@@ -51,6 +53,7 @@ class Ground:
     merged: Mapping[int, int]
     given: AbstractSet[str]
     settings: PushSettings
+    forgotten: Suppression
 
     def read(self, positions: Sequence[int]) -> Iterator[tuple[int, Asked | None, list[Rejected]]]:
         """Rows with their positions, which count from 0, and what they ask for; see `read_row`."""

@@ -69,7 +69,7 @@ async def plan_push(place: Workplace, wishes: PlanWishes) -> PlanResult:
     with PlanDraft(place.files, wishes.out) as draft:
         base = _base(place, wishes.base)
         receipt, notes = await newest_snapshot(place, refresh=wishes.refresh)
-        book = PlanBook(draft)
+        book = PlanBook(draft, place.lake.suppression())
         book.notes += notes
         work = _Work(place, wishes, changes, mapping, receipt, base, book)
         await asyncio.to_thread(work.compare)
@@ -153,6 +153,7 @@ class _Work:
             merged=merges_of(place.lake),
             given=place.pushes.marks_landed(),
             settings=place.push,
+            forgotten=book.forgotten,
         )
 
     def compare(self) -> None:

@@ -43,7 +43,7 @@ def write_rebuild(
     """
     beside = out if out.is_dir() else out.with_name(f"{out.stem}-rebuild{out.suffix}")
     with PlanDraft(place.files, beside) as draft:
-        book = PlanBook(draft)
+        book = PlanBook(draft, place.lake.suppression())
         steps = list(_steps(journal, numbers))
         emails = [step.email for step, _ in steps if step.email]
         held = match_emails(place.lake, origin.receipt, emails) if emails else {}

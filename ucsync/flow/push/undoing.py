@@ -108,7 +108,7 @@ async def undo_push(
             mapping_sha256="", limits=limits, undoes=journal.id,
         )  # fmt: skip
         with PlanDraft(place.files, out) as draft:
-            book = PlanBook(draft)
+            book = PlanBook(draft, place.lake.suppression())
             taking = TakingBack(place, receipt, journal, book, delete_inserted=delete_inserted)
             found = await asyncio.to_thread(taking.find)
             rebuild = write_rebuild(place, origin, journal, found.rebuild, out) if found.rebuild else None

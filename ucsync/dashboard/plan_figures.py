@@ -2,28 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Final
 
 from ucsync.dashboard.cards import ACTION_WORDS, STATE_WORDS
 from ucsync.dashboard.markup import Markup, element
+from ucsync.dashboard.pieces import banner, bar, instant, origin_of, span, tile, tiles_of
 from ucsync.dashboard.tally import Tally
 from ucsync.model.pushes import PlanHeader
 
 _FIELDS_MAX: Final = 12
 _PLAN_WORDS: Final = ("Held back", "for a person to decide", "Rejected", "problems in rows that are not sent")
 _UNDO_WORDS: Final = ("Kept", "others have changed it since", "Not undone", "nothing can take it back")
-_BAR: Final = 100
 
 
 def guards(header: PlanHeader, *, begun: bool) -> Markup:
     """Whether a guard stops the plan, and which."""
     if header.tripped:
-        told = element("ul", *(element("li", line) for line in header.tripped))
-        return element(
-            "section", element("h2", "A person must decide: this plan is not applied"), told,
-            class_="banner stop", role="alert",
-        )  # fmt: skip
+        return banner("stop", "A person must decide: this plan is not applied", header.tripped)
     kept = "Within every limit" + ("." if begun else ". Nothing has been sent yet.")
     return element("section", element("p", kept, *_lasting(header, begun=begun)), class_="banner fine")
 
@@ -42,15 +37,15 @@ def tiles(header: PlanHeader, tally: Tally, *, begun: bool) -> Markup:
         ("Equal already", f"{header.equal:,}", "rows that ask for nothing new; they cost nothing", ""),
         (held, f"{header.queued:,}", held_why, "warn" * bool(header.queued)),
         (rejected, f"{header.rejected:,}", rejected_why, "warn" * bool(header.rejected)),
-        ("Requests", f"{price.total:,}", f"at most, in {_time(price.hours)}", ""),
+        ("Requests", f"{price.total:,}", f"at most, in {span(price.hours)}", ""),
     ]
     if begun:
         landed = tally.states["landed"] + tally.states["already"]
         sent = tally.lines - tally.states["held_back"]
         figures.append(("Landed", f"{landed:,}", f"of {sent:,} lines of the plan", ""))
     else:
-        figures.append(("Would be done", _instant(price.ends_at), "if it began when it was planned", "long"))
-    return element("section", *(_tile(*figure) for figure in figures), class_="tiles", aria_label="Totals")
+        figures.append(("Would be done", instant(price.ends_at), "if it began when it was planned", "long"))
+    return tiles_of(tile(*figure) for figure in figures)
 
 
 def breakdown(header: PlanHeader, tally: Tally) -> Markup:
@@ -71,8 +66,8 @@ def origin(header: PlanHeader, plan_id: str) -> Markup:
     facts = {
         "Plan": plan_id,
         "Merchant": header.merchant,
-        "Made": _instant(header.created_at),
-        "Has to begin before": _instant(header.expires_at),
+        "Made": instant(header.created_at),
+        "Has to begin before": instant(header.expires_at),
         "Takes back": header.undoes,
         "Change set": header.source,
         "SHA-256 of the change set": None if header.undoes else header.source_sha256,
@@ -86,21 +81,14 @@ def origin(header: PlanHeader, plan_id: str) -> Markup:
         "Protected fields": ", ".join(limits.protected) or "none",
         "Version": f"ucsync {header.version}",
     }
-    pairs = (
-        node
-        for name, told in facts.items()
-        if told is not None
-        for node in (element("dt", name), element("dd", element("bdi", told)))
-    )
-    return element("section", element("h2", "Where this comes from"), element("dl", *pairs), class_="origin")
+    return origin_of(facts)
 
 
 def notes(header: PlanHeader) -> Markup | None:
     """What a person should know, if anything."""
     if not header.notes:
         return None
-    told = element("ul", *(element("li", note) for note in header.notes))
-    return element("section", element("h2", "To know"), told, class_="banner note")
+    return banner("note", "To know", header.notes)
 
 
 def _lasting(header: PlanHeader, *, begun: bool) -> Iterator[str]:
@@ -110,16 +98,6 @@ def _lasting(header: PlanHeader, *, begun: bool) -> Iterator[str]:
             (("merge", merges), ("delete", deletes)) if count]  # fmt: skip
     if told and not begun:
         yield f" {' and '.join(told)}: these cannot be taken back, and are confirmed by a second word."
-
-
-def _tile(name: str, figure: str, told: str, kind: str) -> Markup:
-    return element(
-        "div",
-        element("h2", name),
-        element("strong", figure),
-        element("p", told),
-        class_=f"tile {kind}".strip(),
-    )
 
 
 def _bars(
@@ -137,7 +115,7 @@ def _bars(
         element(
             "tr",
             element("th", _asking(facet, name, words.get(name, name)), scope="row"),
-            element("td", _bar(count / largest)),
+            element("td", bar(count / largest)),
             element("td", f"{count:,}", *_emptied(cleared, name), class_="number"),
         )
         for name, count in counts.most_common(_FIELDS_MAX)
@@ -157,26 +135,3 @@ def _asking(facet: str | None, name: str, words: str) -> Markup:
     if facet is None:
         return shown
     return element("button", shown, type="button", data_facet=facet, data_value=name)
-
-
-def _bar(share: float) -> Markup:
-    rect = element("rect", width=f"{max(1, share * _BAR):.1f}", height="8", rx="2")
-    return element(
-        "svg", rect, viewBox=f"0 0 {_BAR} 8", preserveAspectRatio="none", aria_hidden="true", class_="bar"
-    )
-
-
-def _instant(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
-def _time(hours: float) -> str:
-    """So many hours, as people say it."""
-    minutes = round(hours * 60)
-    if minutes < 1:
-        return "less than a minute"
-    if minutes < 120:
-        return f"{minutes} minutes" if minutes > 1 else "a minute"
-    if hours < 48:
-        return f"{hours:.1f} hours"
-    return f"{hours / 24:.1f} days"

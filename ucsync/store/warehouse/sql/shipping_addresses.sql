@@ -1,0 +1,3 @@
+-- One row a shipping address, with the customer whose it is; the default one is marked.
+SELECT customer_profile_oid, address.* EXCLUDE (customer_profile_oid)
+FROM (SELECT customer_profile_oid, unnest(shipping) AS address FROM customers)
