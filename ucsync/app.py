@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -46,7 +46,7 @@ from ucsync.flow.push.writer import Writer
 from ucsync.model import Clock, ConfigurationInvalid, Misused, Secret, StorageFailed
 from ucsync.net import SystemClock, UltraCart
 from ucsync.plan import Allowance, Lane, OnQuota, Rules
-from ucsync.store import DiskFiles, Lake, QuotaBook, Staging, use_system_allocator
+from ucsync.store import DiskFiles, Lake, QuotaBook, Staging, hold, use_system_allocator
 from ucsync.store.pushes import Pushes
 from ucsync.store.written import Written
 from ucsync.ultracart import Credential
@@ -118,6 +118,11 @@ def secret_of(variable: str) -> Secret:
     if not held:
         raise Misused(f"the environment has no {variable}, or nothing is in it")
     return Secret(held)
+
+
+def exports_held(config: Config, name: str) -> AbstractContextManager[None]:
+    """Keeps others from exporting a merchant's customers; raises Busy while somebody does."""
+    return hold(config.state / "locks", [f"export-{name}"])
 
 
 def disagreeing(config: Config, name: str, customers: Iterable[Mapping[str, Any]]) -> list[int]:

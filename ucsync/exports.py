@@ -1,6 +1,6 @@
 """The wiring of exports: which views of which warehouse go where, and the register of what went.
 
-Owns the lock of an export. Never decides what a view shows, prints or parses.
+Never decides what a view shows, prints or parses.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,10 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from ucsync.app import secret_of, system_clock, written_of
+from ucsync.app import exports_held, secret_of, system_clock, written_of
 from ucsync.config import Config
 from ucsync.model import Guarded, Misused, Tier
-from ucsync.store import hold
 from ucsync.store.exporting import ExportKind
 from ucsync.store.exporting_views import export_views
 from ucsync.store.postgres import connected, export_tables, place_of
@@ -103,7 +102,7 @@ def export_to_files(
     """
     if view is not None and out is not None:
         _check(out, force=force)
-    with hold(config.state / "locks", [f"export-{name}"]):
+    with exports_held(config, name):
         path = fresh_warehouse(config, name, tier)
         with open_warehouse(path) as warehouse:
             chosen = _chosen(warehouse, view)
@@ -150,7 +149,7 @@ def export_to_postgres(
         Guarded, Misused, Busy, StorageFailed: besides, as with files.
     """
     conninfo = None if variable is None else secret_of(variable)
-    with hold(config.state / "locks", [f"export-{name}"]), connected(conninfo) as database:
+    with exports_held(config, name), connected(conninfo) as database:
         path = fresh_warehouse(config, name, tier)
         with open_warehouse(path) as warehouse:
             about, chosen = warehouse.about, _chosen(warehouse, view)

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from ucsync.app import application_now, run_until_stopped, written_of
+from ucsync.app import application_now, exports_held, run_until_stopped, written_of
 from ucsync.config import Config, MerchantConfig
 from ucsync.flow import Stop, in_full
 from ucsync.flow.fleet import RunNote, noted
@@ -159,7 +159,7 @@ def forget(config: Config, name: str, wishes: ForgetWishes, world: World = SYSTE
     Raises:
         Misused: nobody is named, and nobody was left.
         Guarded: it is not confirmed; nothing was done.
-        Busy: another run, or a warehouse that is being built, is in the way.
+        Busy: another run, an export, or a warehouse that is being built, is in the way.
         StorageFailed: something cannot be read or written; run it again.
     """
     merchant = config.merchant(name)
@@ -167,7 +167,7 @@ def forget(config: Config, name: str, wishes: ForgetWishes, world: World = SYSTE
     async def main(stop: Stop) -> ForgetResult:
         turns = turns_of(config, merchant, _application(merchant), world)
         async with turns.in_turn(stop):
-            with hold(config.lake / name, [LOCK]):
+            with hold(config.lake / name, [LOCK]), exports_held(config, name):
                 grounds = _grounds(config, merchant, world, stop)
                 grounds.lake.recover()
                 result = await asyncio.to_thread(_looked_for, grounds, name, wishes)

@@ -1,12 +1,12 @@
 """`ucsync dashboard`: the page in a file, and live on this machine."""
 
-import http.client
 import json
 import re
 import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 from urllib.parse import urlsplit
@@ -83,11 +83,11 @@ def served(ward: Ward, shop: Shop, *options: str) -> Iterator[tuple[Patient, str
         patient.send(SIGTERM)
 
 
-def asked(address: str, path: str = "", host: str | None = None) -> tuple[http.client.HTTPResponse, str]:
+def asked(address: str, path: str = "", host: str | None = None) -> tuple[HTTPResponse, str]:
     """The answer, and its text."""
     where = urlsplit(address)
     assert (where.hostname, where.port is None) == ("127.0.0.1", False)
-    with closing(http.client.HTTPConnection("127.0.0.1", where.port or 0, timeout=30)) as line:
+    with closing(HTTPConnection("127.0.0.1", where.port or 0, timeout=30)) as line:
         line.request("GET", where.path + path, headers={} if host is None else {"Host": host})
         answer = line.getresponse()
         return answer, answer.read().decode()
@@ -106,48 +106,37 @@ def test_it_is_served_to_this_machine_under_its_own_name_and_ends_with_ctrl_c(sh
         ):  # fmt: skip
             assert asked(address, host=host)[0].status == status, host
         assert asked(address, "../ucsync.toml")[0].status == 404
+        done = ward.done("dashboard", "serve", "--port", str(port), folder=shop.folder)
+        assert (done.code, "choose another with --port" in done.err) == (78, True)
         patient.send(SIGINT)
         ended = patient.end()
     assert (ended.code, ended.err.count("\n")) == (0, 1)
 
 
-def test_who_looks_is_told_of_each_new_snapshot_and_gets_its_page(shop: Shop, ward: Ward) -> None:
+def test_who_looks_gets_each_new_snapshot_by_itself(shop: Shop, ward: Ward, tmp_path: Path) -> None:
     with served(ward, shop) as (patient, address), ExitStack() as stack:
-        where = urlsplit(address)
-        line = stack.enter_context(
-            closing(http.client.HTTPConnection("127.0.0.1", where.port or 0, timeout=60))
-        )
-        line.request("GET", "/events")
+        line = HTTPConnection("127.0.0.1", urlsplit(address).port or 0, timeout=60)
+        stack.enter_context(closing(line)).request("GET", "/events")
         news = stack.enter_context(line.getresponse())
         assert news.headers["Content-Type"].startswith("text/event-stream")
         assert news.readline().decode() == f"data: {shop.snapshots()[-1].name}\n"
+        page = stack.enter_context(browser(tmp_path / "browser")) if CHROMIUM else None
+        if page is not None:
+            page.open(f"{address}#country=US")
         shop.control("mutate", {"update": {"customer_profile_oid": 1_000_009, "referral_source": "tv"}})
         assert ward.done("sync", folder=shop.folder, DEMO_KEY="sandbox-key").code == 0
         news.readline()
-        newest = news.readline().decode()
-        assert newest == f"data: {shop.snapshots()[-1].name}\n"
-        assert json.loads(data_of(asked(address)[1]))["snapshot"] == shop.snapshots()[-1].name
+        newest = shop.snapshots()[-1].name
+        assert news.readline().decode() == f"data: {newest}\n"
+        assert json.loads(data_of(asked(address)[1]))["snapshot"] == newest
+        if page is not None:
+            page.loaded()
+            assert page.ask("document.querySelector('h1 code').textContent") == newest
+            filters = page.ask("[location.hash, document.getElementById('country').value]")
+            assert (filters, page.wrong) == (["#country=US", "US"], [])
+            assert {urlsplit(one).netloc for one in page.asked} == {urlsplit(address).netloc}
         patient.send(SIGINT)  # though somebody is still looking
         assert patient.end().code == 0
-
-
-@pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium here; on Debian `apt-get install chromium` brings it"
-)
-def test_an_open_page_shows_the_next_snapshot_by_itself_and_keeps_its_filters(
-    shop: Shop, ward: Ward, tmp_path: Path
-) -> None:
-    with served(ward, shop) as (_, address), browser(tmp_path / "browser") as page:
-        page.open(f"{address}#country=US")
-        first = page.ask("document.querySelector('h1 code').textContent")
-        shop.control("mutate", {"update": {"customer_profile_oid": 1_000_011, "referral_source": "radio"}})
-        assert ward.done("sync", folder=shop.folder, DEMO_KEY="sandbox-key").code == 0
-        page.loaded()
-        newest = page.ask("document.querySelector('h1 code').textContent")
-        assert (newest != first, newest) == (True, shop.snapshots()[-1].name)
-        assert page.ask("[location.hash, document.getElementById('country').value]") == ["#country=US", "US"]
-        assert page.wrong == []
-        assert {urlsplit(one).netloc for one in page.asked} == {urlsplit(address).netloc}
 
 
 def test_a_page_that_shows_people_has_an_address_that_nobody_guesses(shop: Shop, ward: Ward) -> None:
@@ -156,13 +145,6 @@ def test_a_page_that_shows_people_has_an_address_that_nobody_guesses(shop: Shop,
         assert re.fullmatch(r"/[\w-]{22}/", path)
         assert asked(address)[0].status == 200
         assert asked(address.replace(path, "/"))[0].status == 404
-
-
-def test_a_port_that_is_taken_is_said(shop: Shop, ward: Ward) -> None:
-    with served(ward, shop) as (_, address):
-        done = ward.done("dashboard", "serve", "--port", str(urlsplit(address).port), folder=shop.folder)
-    assert done.code == 78
-    assert "choose another with --port" in done.err
 
 
 @pytest.mark.parametrize("command", ["build", "serve"])

@@ -46,31 +46,35 @@ def path(figures: Figures, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def there(page: Page, path: Path) -> Page:
-    """The page of many customers, of whom those are named who have spent most; all of them, as it opens."""
+    """The page of many customers, all of them, of whom those are named who have spent most."""
     dressed(page, 1280, "light")
-    opened(page, path)
+    page.asked.clear()
+    if page.ask("location.href").partition("#")[0] == path.as_uri() and not page.wrong:
+        filtered(page, {})
+        page.ask("history.replaceState(null, '', location.pathname), scrollTo(0, 0)")
+    else:
+        opened(page, path)
     return page
 
 
-@pytest.mark.parametrize(
-    ("count", "width"), [(0, 1280), (0, 390), (1, 1280), (1, 390), (400, 1280), (400, 390), (400, 320)]
-)
+@pytest.mark.parametrize(("count", "width"), [(0, 1280), (1, 390), (400, 1280), (400, 390), (400, 320)])
 def test_nothing_is_pale_cut_off_or_over_another(page: Page, tmp_path: Path, count: int, width: int) -> None:
     target = written(sample_figures(count, tier=Tier.MEDIUM), tmp_path / "dashboard.html")
     dressed(page, width, "light")
     opened(page, target)
-    for scheme in ("light", "dark"):
+    for scheme in ("light", "dark")[: 1 + (width > 320)]:
         dressed(page, width, scheme)
         assert wrong_with(page) + wrong_in_charts(page) == [], scheme
     assert (page.wrong, page.asked) == ([], [target.as_uri()])
 
 
-def test_the_judge_of_charts_sees_what_is_wrong(there: Page) -> None:
-    there.ask(
+def test_the_judge_of_charts_sees_what_is_wrong(fresh: Page) -> None:
+    fresh.ask(
         "document.querySelector('#chart-growth text').setAttribute('transform', 'translate(-90)'),"
         "document.querySelectorAll('#chart-countries text')[1].setAttribute('fill', 'var(--track)')"
     )
-    assert [line.split(": ")[1] for line in wrong_in_charts(there)] == ["cut", "pale"]
+    assert [line.split(": ")[1] for line in wrong_in_charts(fresh)] == ["cut", "pale"]
+    fresh.open("about:blank")
 
 
 def test_a_lake_without_customers_says_so_and_offers_no_filters(page: Page, tmp_path: Path) -> None:
@@ -89,16 +93,16 @@ def test_a_lake_without_customers_says_so_and_offers_no_filters(page: Page, tmp_
     ids=["names", "numbers", "ids"],
 )
 def test_a_press_on_a_heading_sorts_and_another_turns_it_round(
-    there: Page, table: str, column: int, direction: str
+    fresh: Page, table: str, column: int, direction: str
 ) -> None:
     head = f"document.querySelectorAll('#table-{table} thead th')[{column}]"
-    names = [row[column] for row in tables(there)[table]]
+    names = [row[column] for row in tables(fresh)[table]]
     names.sort(key=int if names[0].isdecimal() else str, reverse=direction == "descending")
     for way in (direction, "ascending" if direction == "descending" else "descending"):
-        there.ask(f"{head}.querySelector('button').click()")
-        assert there.ask(f"{head}.getAttribute('aria-sort')") == way
-        assert there.ask(f"document.querySelectorAll('#table-{table} [aria-sort]').length") == 1
-        assert [row[column] for row in tables(there)[table]] == (names if way == direction else names[::-1])
+        fresh.ask(f"{head}.querySelector('button').click()")
+        assert fresh.ask(f"{head}.getAttribute('aria-sort')") == way
+        assert fresh.ask(f"document.querySelectorAll('#table-{table} [aria-sort]').length") == 1
+        assert [row[column] for row in tables(fresh)[table]] == (names if way == direction else names[::-1])
 
 
 def test_a_press_on_a_country_shows_only_its_customers_and_stays_in_the_address(
@@ -146,10 +150,10 @@ def test_every_control_can_be_reached_by_keyboard_in_the_order_of_the_page(there
     assert reached == list(range(len(reached)))
 
 
-def test_keys_choose_and_sort(there: Page) -> None:
-    there.ask("document.querySelector('#table-countries thead button').focus()")
+def test_keys_choose_and_sort(fresh: Page) -> None:
+    fresh.ask("document.querySelector('#table-countries thead button').focus()")
     for kind in ("keyDown", "keyUp"):
-        there.call(
+        fresh.call(
             "Input.dispatchKeyEvent",
             type=kind,
             key="Enter",
@@ -157,9 +161,9 @@ def test_keys_choose_and_sort(there: Page) -> None:
             windowsVirtualKeyCode=13,
             text="\r",
         )
-    assert there.ask("document.querySelector('#table-countries th').getAttribute('aria-sort')") == "ascending"
-    there.ask("document.querySelector('nav a[href=\"#segments\"]').click()")
-    assert there.ask("[document.activeElement.textContent, location.hash]") == ["Segments", ""]
+    assert fresh.ask("document.querySelector('#table-countries th').getAttribute('aria-sort')") == "ascending"
+    fresh.ask("document.querySelector('nav a[href=\"#segments\"]').click()")
+    assert fresh.ask("[document.activeElement.textContent, location.hash]") == ["Segments", ""]
 
 
 def downloaded(page: Page, table: str, folder: Path) -> tuple[str, list[dict[str, str]]]:
@@ -169,11 +173,11 @@ def downloaded(page: Page, table: str, folder: Path) -> tuple[str, list[dict[str
 
 
 def test_a_table_goes_into_a_file_as_it_is_filtered_and_sorted(
-    there: Page, figures: Figures, tmp_path: Path
+    fresh: Page, figures: Figures, tmp_path: Path
 ) -> None:
-    filtered(there, {"segment": "Champions"})
-    there.ask("document.querySelectorAll('#table-countries thead button')[4].click()")
-    name, rows = downloaded(there, "countries", tmp_path)
+    filtered(fresh, {"segment": "Champions"})
+    fresh.ask("document.querySelectorAll('#table-countries thead button')[4].click()")
+    name, rows = downloaded(fresh, "countries", tmp_path)
     expected = Seen(figures, {"segment": "Champions"})
     assert name == "shop-countries-20261122-filtered.csv"
     assert list(rows[0]) == ["country", "customers", "part", "buyers", "revenue", "each"]
@@ -181,17 +185,17 @@ def test_a_table_goes_into_a_file_as_it_is_filtered_and_sorted(
     assert [row["revenue"] for row in rows] == [f"{Decimal(e4).scaleb(-4):.4f}" for e4 in spent]
     assert spent == sorted(spent, reverse=True)
     assert {row["country"] for row in rows} == set(expected.by_country())
-    assert (there.wrong, [one for one in there.asked if not one.startswith(("file:", "blob:"))]) == ([], [])
+    assert (fresh.wrong, [one for one in fresh.asked if not one.startswith(("file:", "blob:"))]) == ([], [])
 
 
 def test_a_file_has_all_rows_though_the_first_are_listed(
-    there: Page, figures: Figures, tmp_path: Path
+    fresh: Page, figures: Figures, tmp_path: Path
 ) -> None:
-    _, rows = downloaded(there, "syncs", tmp_path)
+    _, rows = downloaded(fresh, "syncs", tmp_path)
     assert (
         len(rows)
         == figures.syncs.rows
-        > there.ask("document.querySelectorAll('#table-syncs tbody tr').length")
+        > fresh.ask("document.querySelectorAll('#table-syncs tbody tr').length")
     )
     assert [row["at"] for row in rows[::-1]] == list(figures.syncs.values[1])
 
@@ -222,7 +226,7 @@ def of_texts(texts: list[str]) -> Figures:
 
 
 def test_texts_that_mean_harm_do_none_in_the_page_or_in_its_files(page: Page, tmp_path: Path) -> None:
-    texts = [text for text in thousands() if text]
+    texts = [text for text in thousands() if text][: COUNT // 4]
     figures = of_texts(texts)
     target = written(figures, tmp_path / "harm.html")
     dressed(page, 1280, "light")
@@ -239,7 +243,7 @@ def test_texts_that_mean_harm_do_none_in_the_page_or_in_its_files(page: Page, tm
     assert [row[1] for row in listed["top"]] == [seen(text) for text in texts[:40]]
     _, rows = downloaded(page, "regions", tmp_path)
     assert [row["region"] for row in rows] == [harmless(seen(text)) for text in texts]
-    assert len(rows) == COUNT - ("" in thousands())
+    assert len(rows) == len(texts) > 400
     assert page.wrong == []
     assert [address for address in page.asked if not address.startswith(("file:", "blob:"))] == []
 
@@ -278,11 +282,11 @@ def test_a_page_says_how_old_it_is(page: Page, tmp_path: Path) -> None:
     assert "older than 26.0 hours" in page.ask("document.getElementById('stale').textContent")
 
 
-def test_a_window_that_is_made_narrow_redraws_its_charts(there: Page) -> None:
-    dressed(there, 320, "light")
-    there.ask(
+def test_a_window_that_is_made_narrow_redraws_its_charts(fresh: Page) -> None:
+    dressed(fresh, 320, "light")
+    fresh.ask(
         "new Promise((done) => { const charts = [...document.querySelectorAll('.chart svg')];"
         " const look = () => charts.every((chart) => !chart.isConnected || chart.clientWidth < 300)"
         " ? done() : requestAnimationFrame(look); look(); })"
     )
-    assert wrong_with(there) + wrong_in_charts(there) == []
+    assert wrong_with(fresh) + wrong_in_charts(fresh) == []

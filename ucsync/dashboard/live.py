@@ -1,6 +1,7 @@
 """A page on loopback that is made anew when there is something new to show."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -106,25 +107,29 @@ async def serve_page(
         ConfigurationInvalid: the port cannot be listened on.
     """
     live = Live(source, clock)
-    await live.begin()
     application = web.Application(middlewares=[_only_here])
     application.router.add_get(path, live.page)
     application.router.add_get(f"{path}events", live.events)
     application.router.add_get("/favicon.ico", _nothing)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=_SHUTDOWN_S_MAX)
-    await runner.setup()
-    following = asyncio.create_task(live.follow())
-    try:
+    with _listening(port) as line:
         try:
-            await web.TCPSite(runner, _HOST, port).start()
-        except OSError as fault:
-            text = f"dashboard: cannot listen on {_HOST}, port {port}: {fault.strerror}"
-            raise ConfigurationInvalid(f"{text}; choose another with --port") from None
-        started(f"http://{_HOST}:{runner.addresses[0][1]}{path}")
-        await following
-    finally:
-        following.cancel()
-        await runner.cleanup()
+            await live.begin()
+            await runner.setup()
+            await web.SockSite(runner, line).start()
+            started(f"http://{_HOST}:{line.getsockname()[1]}{path}")
+            await live.follow()
+        finally:
+            await runner.cleanup()
+
+
+def _listening(port: int) -> socket.socket:
+    """First of all, as a port that is taken is not worth a page."""
+    try:
+        return socket.create_server((_HOST, port))
+    except OSError as fault:
+        text = f"dashboard: cannot listen on {_HOST}, port {port}: {fault.strerror}"
+        raise ConfigurationInvalid(f"{text}; choose another with --port") from None
 
 
 @web.middleware

@@ -11,7 +11,16 @@ import pytest
 
 from tests.store.faulty import trials
 from tests.store.samples import MIDNIGHT, a_snapshot
-from tests.store.warehouse.nights import FILES, FIRST_NIGHT, Document, Nights, asked, people, texts_in
+from tests.store.warehouse.nights import (
+    FILES,
+    FIRST_NIGHT,
+    Document,
+    Nights,
+    asked,
+    customers_at,
+    people,
+    texts_in,
+)
 from ucsync.model import StorageFailed, Tier
 from ucsync.plan.keeping import KeepPolicy
 from ucsync.store.files import Files
@@ -162,6 +171,17 @@ def test_one_snapshot_alone_has_a_history_of_one_day(nights: Nights) -> None:
         assert asked(warehouse, "SELECT * FROM changes_daily") == []
         (told,) = asked(warehouse, "SELECT count(*) AS n, min(valid_from) AS begun FROM customer_history")
     assert told == {"n": 5, "begun": receipt.finished_at}
+
+
+def test_parts_that_never_changed_stand_beside_those_that_did(tmp_path: Path) -> None:
+    nights = Nights(tmp_path, rows_part=2)
+    first = nights.publish([customer(oid) for oid in range(1, 9)])
+    last = nights.publish([customer(3, terms="Net 30")], gone=[8])
+    parts = [{entry.sha256 for entry in receipt.files if entry.oid_first} for receipt in (first, last)]
+    assert len(parts[0] & parts[1]) == 2
+    with open_warehouse(nights.build(Tier.HIGH)) as warehouse:
+        for receipt in (first, last):
+            assert customers_at(warehouse, receipt.finished_at) == nights.rows_of(receipt).to_pylist()
 
 
 def test_a_lake_without_customers_has_a_warehouse_without_rows(nights: Nights) -> None:
