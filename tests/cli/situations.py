@@ -41,10 +41,10 @@ SITUATIONS: Final[list[Situation]] = []
 
 ASKING: Final = ("sync", "reconcile", "backfill")
 COMMANDS: Final = (
-    "backfill", "demo", "doctor", "export", "forget", "init", "plan backfill", "plan sync", "push apply",
-    "push plan", "push retry", "push show", "push status", "push undo", "reconcile", "report", "sandbox",
-    "snapshots export", "snapshots list", "snapshots prune", "snapshots show", "snapshots verify", "sql",
-    "status", "sync",
+    "backfill", "dashboard build", "dashboard serve", "demo", "doctor", "export", "forget", "init",
+    "plan backfill", "plan sync", "push apply", "push plan", "push retry", "push show", "push status",
+    "push undo", "reconcile", "report", "sandbox", "snapshots export", "snapshots list", "snapshots prune",
+    "snapshots show", "snapshots verify", "sql", "status", "sync", "warehouse build", "warehouse show",
 )  # fmt: skip
 #: What each needs to be understood.
 NEEDS: Final = {
@@ -71,7 +71,7 @@ def words(command: str) -> tuple[str, ...]:
 
 @ends(0, "sync", "reconcile", "report", "status", "doctor", "export", "forget", "plan sync", "plan backfill",
       "sql", "snapshots list", "snapshots show", "snapshots verify", "snapshots prune", "snapshots export",
-      "push status")  # fmt: skip
+      "push status", "dashboard build", "warehouse build")  # fmt: skip
 def all_is_well(bench: Bench, chance: Random, command: str) -> Ran:
     return bench.synced(chance).run(*words(command))
 
@@ -101,9 +101,23 @@ def a_plan_that_holds(bench: Bench, chance: Random, command: str) -> Ran:
     return place.run(*command.split(), plan)
 
 
-@ends(0, "sandbox")
+@ends(0, "warehouse show")
+def a_warehouse_that_was_built(bench: Bench, chance: Random, command: str) -> Ran:
+    place = bench.synced(chance)
+    place.run("warehouse", "build")
+    return place.run(*command.split())
+
+
+@ends(2, "dashboard build", "warehouse build")
+def a_lake_without_a_snapshot(bench: Bench, chance: Random, command: str) -> Ran:
+    return bench.fresh(chance).run(*command.split())
+
+
+@ends(0, "sandbox", "dashboard serve")
 def stopped_by_its_user(bench: Bench, chance: Random, command: str) -> Ran:
-    return bench.fresh(chance).begin(command, "--port", "0").end(chance.choice((SIGINT, SIGTERM)), " at http")
+    place = bench.fresh(chance) if command == "sandbox" else bench.synced(chance)
+    serving = place.begin(*command.split(), "--port", "0", as_json=False)
+    return serving.end(chance.choice((SIGINT, SIGTERM)), " at http")
 
 
 @ends(2, *COMMANDS)
@@ -118,7 +132,7 @@ def no_such_command(bench: Bench, chance: Random, command: str) -> Ran:
 
 
 @ends(2, "sync", "reconcile", "plan sync", "sandbox", "backfill", "snapshots verify", "snapshots export",
-      "export", "push plan", "demo")  # fmt: skip
+      "export", "push plan", "demo", "dashboard build", "warehouse build")  # fmt: skip
 def a_value_that_cannot_be(bench: Bench, chance: Random, command: str) -> Ran:
     wrong = {
         "sync": chance.choice((("--accept-deletes", "-1"), ("--on-quota", "hurry"))),
@@ -126,7 +140,8 @@ def a_value_that_cannot_be(bench: Bench, chance: Random, command: str) -> Ran:
         "sandbox": chance.choice((("--port", "65536"), ("--latency", "soon"))),
         "backfill": chance.choice((("--by", "name"), ("--window-pages", "0"))),
         "snapshots verify": ("--sample", "-1"), "snapshots export": ("--to", "xlsx"),
-        "export": ("--tier", "low"),
+        "export": ("--tier", "low"), "dashboard build": ("--tier", "low"),
+        "warehouse build": chance.choice((("--tier", "low"), ("--hashing", "md5"))),
         "push plan": ("--accept-cleared", "x"), "demo": ("--customers", "7"),
     }[command]  # fmt: skip
     return bench.fresh(chance).run(*words(command), *wrong, as_json=False)
@@ -346,7 +361,8 @@ def a_configuration_that_is_wrong(bench: Bench, chance: Random, command: str) ->
 
 
 @ends(78, "sync", "reconcile", "backfill", "status", "plan sync", "plan backfill", "push status", "doctor",
-      "forget", "snapshots list", "snapshots prune")  # fmt: skip
+      "forget", "snapshots list", "snapshots prune", "dashboard build", "warehouse build",
+      "warehouse show")  # fmt: skip
 def a_merchant_that_nobody_knows(bench: Bench, chance: Random, command: str) -> Ran:
     return bench.synced(chance).run(*command.split(), "stranger")
 

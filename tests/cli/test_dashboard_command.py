@@ -81,6 +81,8 @@ def served(ward: Ward, shop: Shop, *options: str) -> Iterator[tuple[Patient, str
         yield patient, found.group()
     finally:
         patient.send(SIGTERM)
+        if not patient.err.closed:
+            patient.end()
 
 
 def asked(address: str, path: str = "", host: str | None = None) -> tuple[HTTPResponse, str]:

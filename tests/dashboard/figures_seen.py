@@ -99,6 +99,17 @@ def opened(page: Page, path: Path, wish: Mapping[str, str] | None = None) -> Non
     page.ask(_DRAWN)
 
 
+def at_hand(page: Page, path: Path) -> None:
+    """A file in the browser without any filter; opened only when another was."""
+    if page.ask("location.href").partition("#")[0] != path.as_uri():
+        return opened(page, path)
+    page.asked.clear()
+    page.wrong.clear()
+    filtered(page, {})
+    page.ask("history.replaceState(null, '', location.pathname), scrollTo(0, 0)")
+    return None
+
+
 def filtered(page: Page, wish: Mapping[str, str]) -> None:
     """The same page under other filters, drawn."""
     page.ask(

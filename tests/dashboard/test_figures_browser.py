@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.dashboard.browser import CHROMIUM, Page, browser
-from tests.dashboard.figures_seen import filtered, marks, opened, tables, tiles, written
+from tests.dashboard.figures_seen import at_hand, filtered, marks, opened, tables, tiles, written
 from tests.dashboard.figures_shown import Cells, Seen, whole
 from tests.house import House, in_memory, small
 from tests.lakes import Shop
@@ -52,10 +52,10 @@ def path(figures: Figures, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(figures, tmp_path_factory.mktemp("figures") / "dashboard.html")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def there(page: Page, path: Path) -> Page:
-    """The page of all figures; opened once, as tests only choose other filters."""
-    opened(page, path)
+    """The page of all figures."""
+    at_hand(page, path)
     return page
 
 

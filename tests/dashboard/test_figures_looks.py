@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.dashboard.browser import CHROMIUM, Page, browser
-from tests.dashboard.figures_seen import filtered, opened, tables, tiles, written, wrong_in_charts
+from tests.dashboard.figures_seen import at_hand, filtered, opened, tables, tiles, written, wrong_in_charts
 from tests.dashboard.figures_shown import Seen
 from tests.dashboard.looks import dressed, wrong_with
 from tests.dashboard.payloads import COUNT, thousands
@@ -48,12 +48,15 @@ def path(figures: Figures, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def there(page: Page, path: Path) -> Page:
     """The page of many customers, all of them, of whom those are named who have spent most."""
     dressed(page, 1280, "light")
-    page.asked.clear()
-    if page.ask("location.href").partition("#")[0] == path.as_uri() and not page.wrong:
-        filtered(page, {})
-        page.ask("history.replaceState(null, '', location.pathname), scrollTo(0, 0)")
-    else:
-        opened(page, path)
+    at_hand(page, path)
+    return page
+
+
+@pytest.fixture
+def fresh(page: Page, path: Path) -> Page:
+    """The same, just opened: nothing is sorted, and the first rows are listed."""
+    dressed(page, 1280, "light")
+    opened(page, path)
     return page
 
 
@@ -260,6 +263,7 @@ def test_numbers_and_dates_read_as_the_reader_writes_them(page: Page, path: Path
     finally:
         page.call("Emulation.setLocaleOverride", locale="en-US")
         page.call("Emulation.setTimezoneOverride", timezoneId="UTC")
+        page.open("about:blank")
 
 
 def test_paper_shows_figures_and_charts_without_controls(there: Page) -> None:

@@ -114,7 +114,7 @@ def test_reconciling_does_not_read_everything_either(tmp_path: Path) -> None:
         await shop.sync(full=True)
         for oid in list(house.sandbox.merchant.oids())[::3]:
             house.sandbox.merchant.delete(oid)
-        with pytest.raises(Guarded, match="only reading everything tells what; 60 customers take"):
+        with pytest.raises(Guarded, match="only reading everything tells who is missing; 60 customers take"):
             await shop.reconcile(accept_deletes=CUSTOMERS)
 
     in_memory(scenario, small(CUSTOMERS))

@@ -1,13 +1,11 @@
 """`ucsync dashboard`: the figures of a merchant's customers as a page."""
 
-import asyncio
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from ucsync.app import read_config
+from ucsync.app import read_config, serve_until_stopped
 from ucsync.cli.flags import AsJson, ConfigFile
 from ucsync.cli.words import block, counted, size, tell
 from ucsync.dashboards import Built, build_dashboard, serve_dashboard
@@ -60,8 +58,7 @@ def serve(
     serving = serve_dashboard(
         found, name, tier=Tier(tier) if tier else None, port=port, started=_greet, say=_complain
     )
-    with suppress(KeyboardInterrupt):  # the way to stop it
-        asyncio.run(serving)
+    serve_until_stopped(serving)
 
 
 def _greet(address: str) -> None:

@@ -148,9 +148,10 @@ def test_each_tier_has_a_file_of_its_own_that_only_its_owner_reads(tiers: dict[T
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_the_key_of_the_hashes_is_in_no_warehouse(tiers: dict[Tier, Path]) -> None:
+def test_neither_the_key_nor_where_the_lake_is_stands_in_a_warehouse(tiers: dict[Tier, Path]) -> None:
     for path in tiers.values():
         raw = path.read_bytes()
+        assert str(path.parent).encode() not in raw
         for mask in (0, 0x36, 0x5C):
             masked = bytes(byte ^ mask for byte in KEY)
             assert masked not in raw
