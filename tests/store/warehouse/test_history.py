@@ -59,7 +59,8 @@ class Quarter:
 
     def end_night(self, receipt: Receipt) -> None:
         self.states.append((receipt, self.nights.rows_of(receipt)))
-        self.nights.lake.prune(KEEP)
+        if self.nights.night % 10 == 0:
+            self.nights.lake.prune(KEEP)
 
     def come(self, count: int) -> list[int]:
         new = [self.strangers.pop(self.chance.randrange(len(self.strangers))) for _ in range(count)]
