@@ -18,6 +18,7 @@ from ucsync.flow import Ended
 from ucsync.model import Figures, Guarded, QuotaUse, Tier, UcsyncError
 from ucsync.plan import Spent
 from ucsync.reports import statuses
+from ucsync.store.warehouse import receipt_digest
 from ucsync.store.warehouse.figures import read_figures
 from ucsync.store.written import Deed, Wrote, check_target
 from ucsync.warehousing import fresh_warehouse
@@ -156,8 +157,9 @@ async def serve_dashboard(
 ) -> None:
     """Serve a merchant's dashboard on loopback until cancelled; see `serve_page`.
 
-    It is made anew when a snapshot is published. Where the tier shows people, the address has a part that
-    nobody can guess: other users of this machine can reach the port, too.
+    It is made anew when a snapshot is published, or rewritten because somebody was forgotten. Where the
+    tier shows people, the address has a part that nobody can guess: other users of this machine can reach
+    the port, too.
 
     Args:
         config, name, tier: as in `build_dashboard`.
@@ -172,13 +174,14 @@ async def serve_dashboard(
     tier = tier or merchant.warehouse.tier
     lake = lake_of(config, merchant)
 
-    def make() -> tuple[str, str]:
-        figures = _figures(config, name, tier)
-        return "".join(figures_page(figures, version=VERSION, live=True)), figures.snapshot
-
     def newest() -> str | None:
         current = lake.current()
-        return None if current is None else current.snapshot
+        return None if current is None else f"{current.snapshot}-{receipt_digest(current)[:8]}"
+
+    def make() -> tuple[str, str]:
+        shown = newest() or ""  # before it is read: what comes meanwhile is shown next
+        figures = _figures(config, name, tier)
+        return "".join(figures_page(figures, version=VERSION, live=shown)), shown
 
     source = Source(newest=newest, make=lambda: asyncio.to_thread(make), say=say)
     path = f"/{token_urlsafe(16)}/" if tier.shows_people else "/"

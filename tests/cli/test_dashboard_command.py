@@ -95,6 +95,18 @@ def asked(address: str, path: str = "", host: str | None = None) -> tuple[HTTPRe
         return answer, answer.read().decode()
 
 
+@contextmanager
+def looking(address: str) -> Iterator[HTTPResponse]:
+    """What a page is told while it is open, after the first that it is told."""
+    where = urlsplit(address)
+    with closing(HTTPConnection("127.0.0.1", where.port or 0, timeout=60)) as line:
+        line.request("GET", f"{where.path}events")
+        with line.getresponse() as news:
+            assert news.headers["Content-Type"].startswith("text/event-stream")
+            assert news.readline().startswith(b"data: ")
+            yield news
+
+
 def test_it_is_served_to_this_machine_under_its_own_name_and_ends_with_ctrl_c(shop: Shop, ward: Ward) -> None:
     with served(ward, shop) as (patient, address):
         answer, page = asked(address)
@@ -117,11 +129,7 @@ def test_it_is_served_to_this_machine_under_its_own_name_and_ends_with_ctrl_c(sh
 
 def test_who_looks_gets_each_new_snapshot_by_itself(shop: Shop, ward: Ward, tmp_path: Path) -> None:
     with served(ward, shop) as (patient, address), ExitStack() as stack:
-        line = HTTPConnection("127.0.0.1", urlsplit(address).port or 0, timeout=60)
-        stack.enter_context(closing(line)).request("GET", "/events")
-        news = stack.enter_context(line.getresponse())
-        assert news.headers["Content-Type"].startswith("text/event-stream")
-        assert news.readline().decode() == f"data: {shop.snapshots()[-1].name}\n"
+        news = stack.enter_context(looking(address))
         page = stack.enter_context(browser(tmp_path / "browser")) if CHROMIUM else None
         if page is not None:
             page.open(f"{address}#country=US")
@@ -129,7 +137,7 @@ def test_who_looks_gets_each_new_snapshot_by_itself(shop: Shop, ward: Ward, tmp_
         assert ward.done("sync", folder=shop.folder, DEMO_KEY="sandbox-key").code == 0
         news.readline()
         newest = shop.snapshots()[-1].name
-        assert news.readline().decode() == f"data: {newest}\n"
+        assert news.readline().decode().startswith(f"data: {newest}")
         assert json.loads(data_of(asked(address)[1]))["snapshot"] == newest
         if page is not None:
             page.loaded()
@@ -147,6 +155,18 @@ def test_a_page_that_shows_people_has_an_address_that_nobody_guesses(shop: Shop,
         assert re.fullmatch(r"/[\w-]{22}/", path)
         assert asked(address)[0].status == 200
         assert asked(address.replace(path, "/"))[0].status == 404
+
+
+def test_somebody_who_is_forgotten_is_gone_from_a_page_that_is_served(shop: Shop, ward: Ward) -> None:
+    with served(ward, shop, "--tier", "medium") as (_, address), looking(address) as news:
+        top = json.loads(data_of(asked(address)[1]))["top"]
+        oid, email = top["values"][0][0], top["values"][7]["words"][0]
+        assert email in asked(address)[1]
+        code = shop.run("forget", str(oid), "--dry-run", "--json").told["confirm"]
+        assert shop.run("forget", str(oid), "--confirm", code).code in (0, 3)
+        news.readline()
+        assert news.readline().decode().startswith(f"data: {shop.snapshots()[-1].name}")
+        assert email not in asked(address)[1]
 
 
 @pytest.mark.parametrize("command", ["build", "serve"])

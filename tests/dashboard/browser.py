@@ -10,14 +10,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from select import select
 from typing import Any, BinaryIO
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
+#: Only a hung browser is silent for so long.
+ENOUGH_S = 60
 _ENDS_AFTER_S = 600
 _FLAGS = (
     "--headless", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
     "--no-first-run", "--disable-extensions", "--disable-background-networking", "--disable-sync",
+    # else a page that nobody sees may get no frames and late timers
+    "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows",
+    "--disable-background-timer-throttling",
 )  # fmt: skip
 # Chromium speaks on the descriptors 3 and 4, whichever numbers the pipes have here.
 _JOIN = (
@@ -97,6 +103,8 @@ class Page:
 
     def _hear(self) -> dict[str, Any]:
         while b"\0" not in self._told:
+            ready, _, _ = select([self._from], [], [], ENOUGH_S)
+            assert ready, "the browser says nothing any more"
             more = os.read(self._from, 1 << 20)
             assert more, "the browser has gone"
             self._told += more

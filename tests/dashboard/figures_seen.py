@@ -34,7 +34,8 @@ _TILES = """Object.fromEntries([...document.querySelectorAll(".tile")].map((tile
 #: Marks of a chart with what they stand for, and how large they are.
 _MARKS = """[...document.querySelectorAll("#chart-%s .role-mark path, #chart-%s .role-mark text")]
   .filter((mark) => mark.__data__?.datum?.tip)
-  .map((mark) => ({ ...mark.__data__.datum, high: mark.getBBox().height, wide: mark.getBBox().width,
+  .map((mark) => ({ ...mark.__data__.datum, at: mark.getBoundingClientRect().toJSON(),
+    high: mark.getBBox().height, wide: mark.getBBox().width,
     kind: /mark-(\\w+)/.exec(mark.parentElement.getAttribute("class"))[1], fill: mark.getAttribute("fill"),
     written: mark.textContent }))"""
 
@@ -112,9 +113,10 @@ def at_hand(page: Page, path: Path) -> None:
 
 def filtered(page: Page, wish: Mapping[str, str]) -> None:
     """The same page under other filters, drawn."""
+    turn = page.ask("window.turn = (window.turn ?? 0) + 1")  # an address that stays as it is changes nothing
     page.ask(
         "new Promise((done) => { addEventListener('hashchange', () => setTimeout(done), { once: true });"
-        f" location.hash = '{urlencode(wish)}&'; }})"
+        f" location.hash = '{urlencode({**wish, 'turn': turn})}'; }})"
     )
     page.ask(_DRAWN)
 
@@ -132,9 +134,10 @@ def tiles(page: Page) -> dict[str, list[str]]:
 
 
 def marks(page: Page, chart: str, kind: str) -> list[dict[str, Any]]:
-    """What is drawn of a kind: `rect`, `symbol` or `text`."""
+    """What is drawn of a kind, `rect`, `symbol` or `text`: from left to right, or in lists from the top."""
     found: list[dict[str, Any]] = page.ask(_MARKS % (chart, chart))
-    return [mark for mark in found if mark["kind"] == kind]
+    drawn = [mark for mark in found if mark["kind"] == kind]
+    return sorted(drawn, key=lambda mark: mark["at"]["top" if "key" in mark else "x"])
 
 
 def wrong_in_charts(page: Page) -> list[str]:

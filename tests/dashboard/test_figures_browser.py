@@ -89,10 +89,10 @@ def test_what_is_drawn_is_what_is_listed(there: Page, figures: Figures, wish: di
         ("tiers", [f"{row[1]} · {row[2]} points" for row in listed["tiers"]]),
         ("quality", [f"{row[1]} · {row[2]}" for row in listed["quality"] if row[1] != "0"]),
     ):
-        assert [mark["written"] for mark in marks(there, chart, "text")][len(told) :] == told
+        assert [mark["written"] for mark in marks(there, chart, "text")][1::2] == told
         assert proportional(bars(there, chart, "var(--one)"), "count", "wide")
     told = [f"{row[2]} · {row[5]}" for row in listed["segments"] if row[1] != "0"]
-    assert [mark["written"] for mark in marks(there, "segments", "text")][len(told) :] == told
+    assert [mark["written"] for mark in marks(there, "segments", "text")][1::2] == told
     assert proportional(marks(there, "segments", "rect"), "share", "wide")
     for chart in ("orders", "spent"):
         assert [mark["written"] for mark in marks(there, chart, "text")] == column(chart, 1)
@@ -108,7 +108,7 @@ def test_what_is_drawn_is_what_is_listed(there: Page, figures: Figures, wish: di
         drawn = [mark for mark in marks(there, "changes", "rect") if mark["series"] == series]
         assert [whole(mark["count"]) for mark in drawn] == column("changes", place)[::-1]
     assert proportional(marks(there, "changes", "rect"), "count", "high")
-    drawn = bars(there, "syncs", "var(--one)")[: len(listed["syncs"])]
+    drawn = [mark for mark in marks(there, "syncs", "rect") if mark["high"] > 4]  # the others are lines
     for name, place in (("rows", 3), ("count", 4), ("least", 5)):
         seen = marks(there, "rows", "symbol") if name == "rows" else drawn
         assert [whole(mark.get(name, mark["count"])) for mark in seen] == column("syncs", place)[::-1]

@@ -139,17 +139,17 @@ def test_choosing_and_showing_all_again_are_in_the_address(there: Page, figures:
     assert tiles(there) == Seen(figures, {}).tiles()
 
 
-def test_every_control_can_be_reached_by_keyboard_in_the_order_of_the_page(there: Page) -> None:
+def test_every_control_can_be_reached_by_keyboard_in_the_order_of_the_page(fresh: Page) -> None:
     every = (
         "[...document.querySelectorAll('a, button, select, input')].filter((one) => one.checkVisibility())"
     )
-    there.ask(f"window.every = {every}, document.activeElement.blur()")
+    fresh.ask(f"window.every = {every}, document.activeElement.blur()")
     reached = []
-    for _ in range(there.ask("every.length")):
+    for _ in range(fresh.ask("every.length")):
         for kind in ("keyDown", "keyUp"):
-            there.call("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
-        reached.append(there.ask("every.indexOf(document.activeElement)"))
-        assert there.ask("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+            fresh.call("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
+        reached.append(fresh.ask("every.indexOf(document.activeElement)"))
+        assert fresh.ask("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     assert reached == list(range(len(reached)))
 
 

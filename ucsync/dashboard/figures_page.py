@@ -38,7 +38,7 @@ _NOBODY: Final = "The shop has no customer yet. Figures come with the first one.
 _STEPS: Final = ("month", "quarter", "year")
 
 
-def figures_page(figures: Figures, *, version: str, live: bool = False) -> Iterator[str]:
+def figures_page(figures: Figures, *, version: str, live: str | None = None) -> Iterator[str]:
     """The page in pieces, to be written in UTF-8.
 
     It fetches nothing and runs no script but its own, which a policy within it says to the browser. Its
@@ -47,14 +47,15 @@ def figures_page(figures: Figures, *, version: str, live: bool = False) -> Itera
     Args:
         figures: that it shows.
         version: of ucsync.
-        live: it is served by `Live`, and loads itself anew when there is a newer snapshot.
+        live: names what is shown, for a page that is served by `Live` and loads itself anew when there is
+            something newer; None for a file.
 
     Raises:
         ConfigurationInvalid: the library with the charts' scripts is not installed.
     """
     scripts = [vega_scripts(), f"(() => {{\n{''.join(map(asset, _OURS))}}})();\n"]
-    scripts += [asset("live.js")] if live else []
-    yield opening(f"Customers of {figures.merchant}", _STYLES, scripts, asks="'self'" if live else "")
+    scripts += [asset("live.js")] if live is not None else []
+    yield opening(f"Customers of {figures.merchant}", _STYLES, scripts, live=live)
     yield element("a", "Skip to the figures", href="#figures", class_="skip")
     yield _masthead(figures)
     yield "\n<main>\n"

@@ -30,8 +30,9 @@ class Source:
     """Where a page comes from.
 
     Attributes:
-        newest: id of what would be shown now, None when there is nothing; cheap, asked every second.
-        make: the page, and the id of what it shows; may take its time.
+        newest: names what would be shown now, None when there is nothing; cheap, asked every second.
+        make: the page, and what it shows by the same name, which the page holds in `meta[name=shown]`; may
+            take its time.
         say: told what went wrong when a newer page could not be made.
     """
 
@@ -77,7 +78,7 @@ class Live:
         return web.Response(body=self._page, content_type="text/html", charset="utf-8", headers=_HEADERS)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """Server-sent events: the id of what is shown, at once and at each change."""
+        """Server-sent events: the name of what is shown, at once and at each change."""
         response = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream"})
         await response.prepare(request)
         with suppress(ConnectionError):  # whoever asked has gone

@@ -13,24 +13,27 @@ from ucsync.dashboard.markup import Markup, element
 HOUSE: Final = "house.css"
 
 
-def opening(title: str, styles: Sequence[str] = (), scripts: Sequence[str] = (), *, asks: str = "") -> str:
+def opening(
+    title: str, styles: Sequence[str] = (), scripts: Sequence[str] = (), *, live: str | None = None
+) -> str:
     """A page up to and with `<body>`.
 
     Args:
         title: of the page; data.
         styles: names of our files, added to those of the house.
         scripts: all that the page will run, as they stand between the tags (`closing`).
-        asks: what its scripts may ask for: `'self'` where we serve it; nothing else goes out.
+        live: names what is shown on a page that we serve, and that may ask whether there is something newer.
     """
     style = "".join(map(asset, (HOUSE, *styles)))
     policy = ["default-src 'none'", *_allowed("script-src", scripts), *_allowed("style-src", [style])]
-    policy += [*([f"connect-src {asks}"] if asks else []), "base-uri 'none'", "form-action 'none'"]
+    policy += [*(["connect-src 'self'"] if live is not None else []), "base-uri 'none'", "form-action 'none'"]
     about = [
         element("meta", charset="utf-8"),
         element("meta", http_equiv="Content-Security-Policy", content="; ".join(policy)),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="referrer", content="no-referrer"),
         element("meta", name="robots", content="noindex"),
+        *([element("meta", name="shown", content=live)] if live is not None else []),
         element("title", title),
         element("style", Markup(style)),
     ]
