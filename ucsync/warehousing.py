@@ -12,7 +12,7 @@ from typing import Final
 from ucsync.app import VERSION, lake_of, system_clock, written_of
 from ucsync.config import Config
 from ucsync.flow.snapshots import receipt_of
-from ucsync.model import Guarded, Hashing, Receipt, Tier
+from ucsync.model import Guarded, Hashing, Misused, Receipt, Tier
 from ucsync.store import DiskFiles, hold
 from ucsync.store.querying import Tables
 from ucsync.store.warehouse import (
@@ -172,9 +172,10 @@ def warehouse_shown(config: Config, name: str, tier: Tier | None = None) -> Ware
     """What the warehouse of a tier has.
 
     Raises:
-        StorageFailed: there is none, or it is damaged.
+        Misused: there is none.
+        StorageFailed: it is damaged.
     """
-    path, stale = _path(config, name, tier), why_stale(config, name, tier)
+    path, stale = _there(config, name, tier), why_stale(config, name, tier)
     with open_warehouse(path) as warehouse:
         return WarehouseShown(
             merchant=name,
@@ -191,10 +192,19 @@ def warehouse_tables(config: Config, name: str, tier: Tier | None = None) -> Ite
     """The warehouse of a tier for SQL, as it stands.
 
     Raises:
-        StorageFailed: there is none, or it is damaged.
+        Misused: there is none.
+        StorageFailed: it is damaged.
     """
-    with open_warehouse(_path(config, name, tier)) as warehouse:
+    with open_warehouse(_there(config, name, tier)) as warehouse:
         yield warehouse.tables
+
+
+def _there(config: Config, name: str, tier: Tier | None) -> Path:
+    """The same file, when it is there."""
+    path, told = _path(config, name, tier), "" if tier is None else f" --tier {tier.value}"
+    if not path.is_file():
+        raise Misused(f"{name}: no warehouse {path.name} yet; `ucsync warehouse build {name}{told}` makes it")
+    return path
 
 
 def _path(config: Config, name: str, tier: Tier | None) -> Path:

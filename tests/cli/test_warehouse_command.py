@@ -108,8 +108,8 @@ def test_where_nothing_was_built_or_read_it_is_told(synced: Shop, tmp_path: Path
     shop = copy(synced, tmp_path)
     for arguments in (("warehouse", "show"), ("sql", "--warehouse", "SELECT 1")):
         done = shop.run(*arguments, key=None)
-        assert done.code == 74
-        assert "ucsync warehouse build" in done.err
+        assert done.code == 2
+        assert "`ucsync warehouse build demo` makes it" in done.err
     shutil.rmtree(shop.lake)
     done = shop.run("warehouse", "build", key=None)
     assert done.code == 2

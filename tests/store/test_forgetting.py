@@ -109,7 +109,7 @@ class PlainFiles(QuickFiles):
 
 
 def faults(scene: Scene, folder: Path) -> Iterator[Trial]:
-    """Death in the middle of each kind of change to a file; with UCSYNC_DEEP every fault at every change."""
+    """Death in the middle of every other kind of change to a file; with UCSYNC_DEEP every fault everywhere."""
 
     def act(files: Files, place: Path) -> None:
         forget(place, scene.gone[0], files)
@@ -124,7 +124,7 @@ def faults(scene: Scene, folder: Path) -> Iterator[Trial]:
             for at, (operation, name) in enumerate(recorder.operations, 1)
             if not operation.startswith("sync")
         }
-        for at in sorted(kinds.values()):
+        for at in sorted(kinds.values())[::2]:
             if type(disk) is PlainFiles and recorder.operations[at - 1][0] != "rename":
                 continue
             place = copytree(scene.folder, folder / f"{type(disk).__name__}-{at}")
