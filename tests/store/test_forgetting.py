@@ -109,7 +109,7 @@ class PlainFiles(QuickFiles):
 
 
 def faults(scene: Scene, folder: Path) -> Iterator[Trial]:
-    """Death in the middle of every other kind of change to a file; with UCSYNC_DEEP every fault everywhere."""
+    """Death in the middle of every other kind of change; with UCSYNC_DEEP every fault at every change."""
 
     def act(files: Files, place: Path) -> None:
         forget(place, scene.gone[0], files)
