@@ -67,8 +67,11 @@ def test_it_is_done_by_address_proven_and_lasts(shop: Shop) -> None:
     assert customers(shop) == [oid for oid in everybody if oid != OID]
     [run] = [one for one in shop.run("status", "--json").told["runs"] if one["kind"] == "forget"]
     assert run["result"] == "forgot 1 customer: 2 snapshots rewritten"
+    for more in (("--dry-run",), ("--again",), ("--confirm", "01234567")):
+        assert shop.run("forget", str(OID), "--lift", *more).code == 2
     lifted = shop.run("forget", str(OID), "--email", email, "--lift")
     assert lifted.out == "demo: 2 entries taken off the list\n"
+    assert shop.run("forget", str(OID), "--lift", "--json").told == {"merchant": "demo", "lifted": 0}
     shop.run("sync", "--full")
     assert customers(shop) == everybody
 

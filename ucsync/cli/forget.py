@@ -1,5 +1,6 @@
 """`ucsync forget`: somebody is taken out of everything that ucsync keeps, and stays out."""
 
+import json
 import sys
 from typing import Annotated
 
@@ -58,11 +59,19 @@ def forget(
         oids=oids, emails=tuple(_addresses(email or [])), again=again, confirm=confirm, dry_run=dry_run
     )
     if lift_:
-        count = lift(found, name, wishes)
-        typer.echo(f"{name}: {counted(count, 'entry').replace('entrys', 'entries')} taken off the list")
+        if dry_run or again or confirm is not None:
+            raise typer.BadParameter("takes no --dry-run, --again or --confirm", param_hint="--lift")
+        _tell_lifted(name, lift(found, name, wishes), as_json=as_json)
         return
     result = forget_people(found, name, wishes)
     tell([result], [result.exit_code], in_words, as_json=as_json)
+
+
+def _tell_lifted(name: str, count: int, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"merchant": name, "lifted": count}))
+    else:
+        typer.echo(f"{name}: {counted(count, 'entry').replace('entrys', 'entries')} taken off the list")
 
 
 def in_words(result: ForgetResult) -> str:
