@@ -48,6 +48,15 @@ def registered(shop: Shop) -> dict[str, Entry]:
     return {entry.place: entry for entry in entries}
 
 
+@pytest.mark.parametrize("option", [("--dsn-env", "DATABASE"), ("--replace-nul",)])
+def test_what_is_about_postgres_is_refused_for_files(
+    built: Shop, tmp_path: Path, option: tuple[str, ...]
+) -> None:
+    out = tmp_path / "tags.csv"
+    assert built.run("export", "tags", "--out", str(out), *option, key=None).code == 2
+    assert not out.exists()
+
+
 @pytest.mark.parametrize("kind", ["parquet", "csv", "ndjson"])
 def test_a_view_goes_into_a_file_of_each_kind(built: Shop, tmp_path: Path, kind: str) -> None:
     out = tmp_path / f"out.{kind}"

@@ -76,6 +76,8 @@ def export(
         raise typer.BadParameter("say --to parquet, csv, ndjson or postgres", param_hint="--to")
     if kind == "postgres" and out is not None:
         raise typer.BadParameter("Postgres has tables; name a --schema", param_hint="--out")
+    if kind != "postgres" and (dsn_env is not None or replace_nul):
+        raise typer.BadParameter("only with --to postgres", param_hint="--dsn-env, --replace-nul")
     found = read_config(config)
     view, merchant = _two(names or [], all_=all_)
     name, shown = found.merchant(merchant).name, Tier(tier) if tier else None
