@@ -87,8 +87,8 @@ def build_dashboard(config: Config, name: str, *, tier: Tier | None = None, out:
         Busy: a build of the warehouse is under way.
         ConfigurationInvalid: the library with the charts' scripts is not installed.
         Guarded: `out` is there and no dashboard of ours.
-        Misused: there is no folder for `out`.
-        StorageFailed: there is no snapshot, the lake is damaged, or the disk refuses.
+        Misused: there is no snapshot yet, or no folder for `out`.
+        StorageFailed: the lake is damaged, or the disk refuses.
     """
     merchant = config.merchant(name)
     tier = tier or merchant.warehouse.tier
@@ -168,7 +168,7 @@ async def serve_dashboard(
         say: told what went wrong when a newer page could not be made.
 
     Raises:
-        Busy, ConfigurationInvalid, StorageFailed: as `build_dashboard`, before anything is served.
+        Busy, ConfigurationInvalid, Misused, StorageFailed: as `build_dashboard`, before anything is served.
     """
     merchant = config.merchant(name)
     tier = tier or merchant.warehouse.tier

@@ -98,7 +98,7 @@ def export_to_files(
         Guarded: a file is there, and not `force`.
         Misused: there is no such view, or no such folder.
         Busy: another export of the merchant is under way, or a build.
-        StorageFailed: there is no snapshot, or the disk refuses; what was there stands.
+        StorageFailed: the lake is damaged, or the disk refuses; what was there stands.
     """
     if view is not None and out is not None:
         _check(out, force=force)

@@ -55,7 +55,7 @@ def show(
 ) -> None:
     """Show what the warehouse has: its tables and views, each with its purpose and rows.
 
-    Exit code 3: it is not of the current snapshot, so build it anew; 74: there is none.
+    Exit code 3: it is not of the current snapshot, so build it anew; 2: there is none.
 
     Example:  ucsync warehouse show shop
     """

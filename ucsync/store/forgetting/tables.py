@@ -134,7 +134,7 @@ def texts_in_json(text: str) -> set[str]:
         try:
             return set(texts_held(json.loads(text)))
         except (ValueError, RecursionError):
-            pass
+            return {text}  # it only begins like one
     return {text}
 
 
