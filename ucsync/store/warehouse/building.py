@@ -26,7 +26,7 @@ from ucsync.store.warehouse.views import build_views, explain
 
 #: Rows that are sorted or joined go to the disk beyond this; the process has some 400 MB more.
 MEMORY_MB_MAX: Final = 900
-#: Written so that every DuckDB from this one on can read it: the least that ucsync itself takes.
+#: Written so that every DuckDB from this one on can read it: other tools are behind ours.
 _STORAGE: Final = "v1.4.0"
 _SPILL: Final = "spill"
 _PIECE_BYTES: Final = 8 << 20
