@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from ucsync.accounts import accounts_kept_out
 from ucsync.app import application_now, exports_held, run_until_stopped, written_of
 from ucsync.config import Config, MerchantConfig
 from ucsync.flow import Stop, in_full
@@ -159,7 +160,8 @@ def forget(config: Config, name: str, wishes: ForgetWishes, world: World = SYSTE
     Raises:
         Misused: nobody is named, and nobody was left.
         Guarded: it is not confirmed; nothing was done.
-        Busy: another run, an export, or a warehouse that is being built, is in the way.
+        Busy: another run, an export, or a warehouse that is being built, is in the way; or the export of an
+            account.
         StorageFailed: something cannot be read or written; run it again.
     """
     merchant = config.merchant(name)
@@ -167,7 +169,8 @@ def forget(config: Config, name: str, wishes: ForgetWishes, world: World = SYSTE
     async def main(stop: Stop) -> ForgetResult:
         turns = turns_of(config, merchant, _application(merchant), world)
         async with turns.in_turn(stop):
-            with hold(config.lake / name, [LOCK]), exports_held(config, name):
+            others = accounts_kept_out(config, name)
+            with hold(config.lake / name, [LOCK]), exports_held(config, name), others:
                 grounds = _grounds(config, merchant, world, stop)
                 grounds.lake.recover()
                 result = await asyncio.to_thread(_looked_for, grounds, name, wishes)
@@ -306,6 +309,7 @@ def _standing_document(standing: Standing) -> dict[str, object]:
         "damaged": list(standing.damaged),
         "steps_in_doubt": standing.doubtful,
         "warehouses": list(standing.warehouses),
+        "accounts": list(standing.accounts),
         "written": list(standing.written),
     }
 
@@ -319,6 +323,7 @@ def _erased_document(erased: Erased) -> dict[str, object]:
         "steps": erased.steps,
         "plans": list(erased.plans),
         "warehouses": list(erased.warehouses),
+        "accounts": list(erased.accounts),
         "written": list(erased.written.removed),
         "damaged": list(erased.damaged),
     }

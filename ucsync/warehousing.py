@@ -14,6 +14,7 @@ from ucsync.config import Config
 from ucsync.flow.snapshots import receipt_of
 from ucsync.model import Guarded, Hashing, Misused, Receipt, Tier
 from ucsync.store import DiskFiles, hold
+from ucsync.store.account_lake import accounts_digest
 from ucsync.store.querying import Tables
 from ucsync.store.warehouse import (
     LAYOUT,
@@ -59,7 +60,7 @@ class WarehouseShown:
     """A warehouse as it stands.
 
     Attributes:
-        stale: why it is to be built anew, None when it is of the current snapshot.
+        stale: why it is to be built anew, None when it is of what the lake has now.
         relations: name, purpose and number of rows of each.
     """
 
@@ -139,7 +140,7 @@ def build_warehouse(
 
 
 def fresh_warehouse(config: Config, name: str, tier: Tier | None = None) -> Path:
-    """The merchant's warehouse of a tier in its usual place, built when it is not of the current snapshot.
+    """The merchant's warehouse of a tier in its usual place, built when it is not of what the lake has now.
 
     Args:
         config: where the lake is.
@@ -163,9 +164,11 @@ def why_stale(config: Config, name: str, tier: Tier | None = None) -> str | None
         StorageFailed: the lake is damaged.
     """
     merchant = config.merchant(name)
-    about = about_warehouse(_path(config, name, tier))
-    current = receipt_of(name, lake_of(config, merchant), None)
-    return None if about is None else _stale(about, current, merchant.warehouse.hashing)
+    about, lake = about_warehouse(_path(config, name, tier)), lake_of(config, merchant)
+    current = receipt_of(name, lake, None)
+    if about is None:
+        return None
+    return _stale(about, current, accounts_digest(lake.folder), merchant.warehouse.hashing)
 
 
 def warehouse_shown(config: Config, name: str, tier: Tier | None = None) -> WarehouseShown:
@@ -212,12 +215,14 @@ def _path(config: Config, name: str, tier: Tier | None) -> Path:
     return warehouse_path(config.lake / merchant.name, tier or merchant.warehouse.tier)
 
 
-def _stale(about: About, current: Receipt, hashing: Hashing) -> str | None:
+def _stale(about: About, current: Receipt, accounts: str, hashing: Hashing) -> str | None:
     """Why a warehouse is not what would be built now."""
     if about.snapshot != current.snapshot:
         return f"it is of snapshot {about.snapshot}, and the current one is {current.snapshot}"
     if about.receipt != receipt_digest(current):
         return "its snapshot was rewritten since"
+    if about.accounts != accounts:
+        return "an export of an account has come into the lake since, or gone"
     if about.hashing is not hashing:
         return f"it hashes by {about.hashing.value}, and the configuration says {hashing.value}"
     if (about.layout, about.version) != (LAYOUT, VERSION):

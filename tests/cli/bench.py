@@ -13,7 +13,7 @@ from shutil import copytree
 from signal import Signals
 from typing import Final, Self
 
-from tests.cli.served import KEYS, MERCHANT, Served, configured
+from tests.cli.served import EMAIL, KEYS, MERCHANT, PASSWORD, Served, configured
 from tests.ward import Ended, Patient, Ward, real_ucsync
 from tests.watch import KEY
 
@@ -37,7 +37,9 @@ TELLS: Final[Mapping[str, tuple[str, dict[str, object]]]] = {
 #: What reports nothing, and so knows no --json.
 SILENT: Final = ("sandbox", "--version", "--help")
 #: What needs no configuration, and so knows no --config.
-BY_ITSELF: Final = ("demo", *SILENT)
+BY_ITSELF: Final = ("demo", "account check", *SILENT)
+#: What an export of an account needs.
+ACCOUNT: Final = ("--email", EMAIL, "--password-env", "JO_PASSWORD", "--out", "jo")
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ class Place:
         known = arguments[0] not in SILENT and "--help" not in arguments
         as_json = known and (self.chance.random() < 0.5 if as_json is None else as_json)
         environment = dict(self.keys)
-        if known and arguments[0] not in BY_ITSELF and "--config" not in arguments:
+        by_itself = arguments[0] in BY_ITSELF or " ".join(arguments[:2]) in BY_ITSELF
+        if known and not by_itself and "--config" not in arguments:
             how = self.chance.choice(("option", "folder", "environment"))
             arguments += ("--config", str(self.path)) if how == "option" else ()
             environment |= {"UCSYNC_CONFIG": str(self.path)} if how == "environment" else {}
@@ -183,6 +186,10 @@ class Bench:
         place = self._copy("pushed", lambda: self._planned(chance), chance).configure("fine", more)
         return place, next((place.folder / "state" / "plans").rglob("*.plan")).stem
 
+    def exported(self, chance: Random) -> Place:
+        """One with an archive of the first customer's account in `jo`."""
+        return self._copy("exported", lambda: self._archived(chance), chance).configure("fine")
+
     def _copy(self, name: str, make: Callable[[], Path], chance: Random) -> Place:
         """What is made once, in a folder of its own."""
         with self._turn:
@@ -196,6 +203,11 @@ class Bench:
     def _read(self, chance: Random) -> Path:
         place = self.fresh(chance)
         assert place.run("sync", as_json=False).ended.code == 0
+        return place.folder
+
+    def _archived(self, chance: Random) -> Path:
+        place = self.synced(chance)
+        assert place.run("account", "export", *ACCOUNT, as_json=False).ended.code == 0
         return place.folder
 
     def _planned(self, chance: Random) -> Path:
@@ -235,5 +247,5 @@ def elsewhere() -> Iterator[str]:
 
 
 def secret_free(text: str) -> bool:
-    """Whether there is no key and no e-mail address in it."""
-    return KEY not in text and not re.search(r"[\w.+-]+@[\w-]+\.\w", text)
+    """Whether there is no key, no password and no e-mail address in it."""
+    return KEY not in text and PASSWORD not in text and not re.search(r"[\w.+-]+@[\w-]+\.\w", text)

@@ -14,6 +14,8 @@ from tests.watch import KEY
 from ucsync.app import disagreeing
 from ucsync.config import load_config
 from ucsync.model import Receipt
+from ucsync.sandbox import SandboxSettings
+from ucsync.sandbox.people.population import Population
 from ucsync.store import DiskFiles, Lake
 
 MERCHANT = "shop"
@@ -26,7 +28,10 @@ requests_per_day = 0
 expansions = ["billing", "tags"]
 key_env = "SHOP_KEY"
 """
-KEYS = {"SHOP_KEY": KEY, "WRONG_KEY": "not-the-key"}
+#: The account of the sandbox's first customer.
+EMAIL = Population(seed=SandboxSettings().seed, count=1, merchant_id="DEMO").email(1_000_001)
+PASSWORD = "password-1000001"
+KEYS = {"SHOP_KEY": KEY, "WRONG_KEY": "not-the-key", "JO_PASSWORD": PASSWORD}
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w")
 
@@ -106,6 +111,7 @@ def checked(ended: Ended) -> Ended:
     said = ended.out + ended.err
     assert KEY not in said
     assert KEYS["WRONG_KEY"] not in said
+    assert PASSWORD not in said
     assert not _EMAIL.search(said), "an e-mail address"
     assert "Traceback" not in said
     assert "bug of ours" not in said

@@ -6,7 +6,7 @@ from random import Random
 from signal import SIGINT, SIGTERM
 from typing import Final
 
-from tests.cli.bench import Bench, Place, Ran, changes
+from tests.cli.bench import ACCOUNT, Bench, Place, Ran, changes
 from tests.cli.served import MERCHANT
 from ucsync.store import hold
 
@@ -41,16 +41,18 @@ SITUATIONS: Final[list[Situation]] = []
 
 ASKING: Final = ("sync", "reconcile", "backfill")
 COMMANDS: Final = (
-    "backfill", "dashboard build", "dashboard serve", "demo", "doctor", "export", "forget", "init",
-    "plan backfill", "plan sync", "push apply", "push plan", "push retry", "push show", "push status",
-    "push undo", "reconcile", "report", "sandbox", "snapshots export", "snapshots list", "snapshots prune",
-    "snapshots show", "snapshots verify", "sql", "status", "sync", "warehouse build", "warehouse show",
+    "account check", "account export", "backfill", "dashboard build", "dashboard serve", "demo", "doctor",
+    "export", "forget", "init", "plan backfill", "plan sync", "push apply", "push plan", "push retry",
+    "push show", "push status", "push undo", "reconcile", "report", "sandbox", "snapshots export",
+    "snapshots list", "snapshots prune", "snapshots show", "snapshots verify", "sql", "status", "sync",
+    "warehouse build", "warehouse show",
 )  # fmt: skip
 #: What each needs to be understood.
 NEEDS: Final = {
     "push plan": ("two.csv",), "push apply": ("2099",), "push show": ("2099",), "push retry": ("2099",),
     "push undo": ("2099",), "snapshots export": ("out.csv",), "sql": ("SELECT 1 AS one",),
     "export": ("tags", "--out", "out.csv"), "forget": ("1000001", "--dry-run"),
+    "account export": ACCOUNT, "account check": ("jo",),
 }  # fmt: skip
 
 
@@ -71,7 +73,7 @@ def words(command: str) -> tuple[str, ...]:
 
 @ends(0, "sync", "reconcile", "report", "status", "doctor", "export", "forget", "plan sync", "plan backfill",
       "sql", "snapshots list", "snapshots show", "snapshots verify", "snapshots prune", "snapshots export",
-      "push status", "dashboard build", "warehouse build")  # fmt: skip
+      "push status", "dashboard build", "warehouse build", "account export")  # fmt: skip
 def all_is_well(bench: Bench, chance: Random, command: str) -> Ran:
     return bench.synced(chance).run(*words(command))
 
@@ -148,7 +150,7 @@ def a_value_that_cannot_be(bench: Bench, chance: Random, command: str) -> Ran:
 
 
 @ends(2, "push apply", "push show", "push undo", "push retry", "snapshots show", "snapshots verify", "sql",
-      "backfill", "plan backfill", "report")  # fmt: skip
+      "backfill", "plan backfill", "report", "account check")  # fmt: skip
 def what_does_not_exist(bench: Bench, chance: Random, command: str) -> Ran:
     if command == "report":
         wanted = chance.choice((("--run", "99"), ("--snapshot", "2099"), ("--push", "2099")))
@@ -233,10 +235,10 @@ def a_plan_that_was_edited(bench: Bench, chance: Random, command: str) -> Ran:
     return place.run(*command.split(), chance.choice((str(path), plan)))
 
 
-@ends(69, *ASKING)
+@ends(69, *ASKING, "account export")
 def a_server_that_sends_elsewhere(bench: Bench, chance: Random, command: str) -> Ran:
     impatient = ("--on-quota", "stop") if command == "backfill" else ()
-    return bench.synced(chance, "elsewhere").run(command, *impatient)
+    return bench.synced(chance, "elsewhere").run(*words(command), *impatient)
 
 
 @ends(69, "doctor", reported=True)
@@ -244,7 +246,7 @@ def a_server_that_is_none(bench: Bench, chance: Random, command: str) -> Ran:
     return bench.synced(chance, "elsewhere").run(command)
 
 
-@ends(74, "sync", "init", "export", "snapshots export", "push plan", "report")
+@ends(74, "sync", "init", "export", "snapshots export", "push plan", "report", "account export")
 def a_disk_without_room(bench: Bench, chance: Random, command: str) -> Ran:
     place = bench.synced(chance)
     if command == "init":
@@ -352,7 +354,7 @@ WRONG: Final = (
 )  # fmt: skip
 
 
-@ends(78, *(set(COMMANDS) - {"init", "sandbox", "demo"}))
+@ends(78, *(set(COMMANDS) - {"init", "sandbox", "demo", "account check"}))
 def a_configuration_that_is_wrong(bench: Bench, chance: Random, command: str) -> Ran:
     place = bench.fresh(chance)
     place.file("ucsync.toml", chance.choice(WRONG))

@@ -69,6 +69,8 @@ def test_wrong_input_gets_one_clear_line_and_its_code(
 @pytest.mark.parametrize(
     "command",
     [
+        "account check",
+        "account export",
         "backfill",
         "demo",
         "doctor",

@@ -6,6 +6,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
+import tests.cli.account_situations  # noqa: F401  (its situations are among SITUATIONS then)
 from tests.cli.bench import Bench, Ran, secret_free
 from tests.cli.situations import COMMANDS, SITUATIONS, Situation
 from tests.store.books import quick_folder

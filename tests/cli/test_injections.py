@@ -14,8 +14,12 @@ import pytest
 from tests.cli.attempts import ASKERS, READERS, SETTERS, WRITERS
 from tests.cli.conftest import Shop, listing
 from tests.postgres.server import Server, commands
+from tests.store.account_canary import filled
+from tests.store.lake_accounts import put
 from tests.store.warehouse.nights import Nights
 from ucsync.model.harmless import harmless
+from ucsync.store.account_archive.columns import TABLES as SCHEMAS
+from ucsync.store.account_lake import TABLES
 
 #: What none of the questions may bring to light.
 SECRET: Final = "this-is-in-another-file"
@@ -110,6 +114,12 @@ def harmful(number: int, payload: str) -> list[dict[str, Any]]:
     ]
 
 
+def ordered(table: str, payload: str) -> dict[str, Any]:
+    """A row of an account's export in which every text says this."""
+    row = {field.name: filled(field.type, field.name, lambda path: payload) for field in SCHEMAS[table]}
+    return row | {"customer_profile_oid": 1}
+
+
 @pytest.fixture(scope="module")
 def harmed(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """A shop whose customers they are, with a warehouse that shows them."""
@@ -118,6 +128,7 @@ def harmed(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     shop = Shop(nights.folder, "http://127.0.0.1:1")
     shop.configure()
     nights.home.rename(shop.lake)
+    put(shop.lake, 1, {table: [ordered(table, payload) for payload in PAYLOADS] for table in TABLES})
     assert shop.run("warehouse", "build", "--tier", "medium").code == 0
     return shop
 
@@ -145,6 +156,15 @@ def test_files_hold_what_they_wrote_as_text(harmed: Shop, tmp_path: Path) -> Non
     lines = out.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     rows = told([json.loads(line) for line in lines])
     assert {email: rows[email]["properties"][0]["value"] for email in wanted()} == wanted()
+    for table, column in (
+        ("orders", "comments"),
+        ("order_items", "description"),
+        ("case_messages", "message"),
+    ):
+        out = tmp_path / f"{table}.parquet"
+        assert harmed.run("export", table, "--tier", "medium", "--out", str(out)).code == 0
+        texts = [row[column] for row in pq.read_table(out).to_pylist()]
+        assert texts == [[one] if column == "comments" else one for one in PAYLOADS]
 
 
 def test_no_cell_of_a_table_for_spreadsheets_is_a_formula(harmed: Shop, tmp_path: Path) -> None:

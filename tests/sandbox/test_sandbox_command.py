@@ -1,6 +1,7 @@
 """`ucsync sandbox`: its help, its greeting, its end; and serving on a port."""
 
 import asyncio
+import shlex
 import signal
 import socket
 import sys
@@ -91,6 +92,19 @@ async def test_it_greets_answers_and_stops_cleanly_on_ctrl_c() -> None:
         process.send_signal(signal.SIGINT)
         out, rest = await process.communicate()
         assert (process.returncode, out, rest) == (0, b"", b"")
+
+
+async def test_the_login_that_it_greets_with_is_one_that_works() -> None:
+    async with running() as process:
+        words = shlex.split((await greeting(process)).partition("log in: ")[2].partition("\ncontrol")[0])
+        body, url = words[words.index("-d") + 1], words[-1]
+        sent = {"Content-Type": words[words.index("-H") + 1].partition(": ")[2]}
+        async with (
+            aiohttp.ClientSession() as client,
+            client.post(url, data=body, headers=sent) as answer,
+        ):
+            assert answer.status == 200
+            assert "email" in await answer.json()
 
 
 async def test_a_key_that_was_given_is_not_repeated() -> None:

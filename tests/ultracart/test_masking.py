@@ -22,6 +22,12 @@ from ucsync.ultracart.masking import masked
         ("Zoe\u0301 is registered", {"Zoé"}, "••• is registered"),
         ("Zoé is registered", {"Zoe\u0301"}, "••• is registered"),
         ("O'Brien-Šťastný", {"šťastný, o'brien"}, "O'•••-•••"),
+        ("x!y?z+1 does not fit", {"x!y?z+1"}, "••• does not fit"),
+        ("X!Y?Z+1 does not fit", {"x!y?z+1"}, "••• does not fit"),
+        ("no ;-);-) here", {";-);-)"}, "no ••• here"),
+        ("no a%2Fb%21c here", {"a/b!c"}, "no ••• here"),
+        ("no a%2Fb%21c here", {"a%2Fb%21c"}, "no ••• here"),
+        ("of 7 - and a. - none", {"a.", "%7E", "-"}, "of 7 - and a. - none"),
     ],
 )
 def test_what_was_sent_and_what_looks_personal_is_masked(text: str, sent: set[str], shown: str) -> None:

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from ucsync.app import prepare_process
+from ucsync.cli.account import account
 from ucsync.cli.backfill import backfill
 from ucsync.cli.dashboard import dashboard
 from ucsync.cli.demo import demo
@@ -45,6 +46,7 @@ application = typer.Typer(
 for command in (backfill, demo, doctor, export, forget, init, reconcile, report, sandbox, sql, status, sync):
     application.command()(command)
 for name, group in {
+    "account": account,
     "dashboard": dashboard,
     "plan": plan,
     "push": push,

@@ -43,7 +43,7 @@ def forget(
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Erase customers from every snapshot, change file, half-done scan, journal, plan, warehouse and export.
+    """Erase customers from every snapshot, half-done scan, journal, plan, warehouse, export and archive.
 
     They go on a list, so that no run imports them again, though UltraCart may still have them. Whoever is
     one with them by a merge of ours is forgotten, too. All of it is then searched for what they were known
@@ -106,7 +106,8 @@ def _would(result: ForgetResult) -> list[str]:
     if told.doubtful:
         steps = counted(told.doubtful, "step")
         lines += block("pushes", [f"of {steps} it will never be known what came of them"])
-    lines += [line for name in (*told.warehouses, *told.written) for line in block("goes", [name])]
+    there = (*told.warehouses, *told.accounts, *told.written)
+    lines += [line for name in there for line in block("goes", [name])]
     return lines + [line for fault in told.damaged for line in block("damage", [fault])]
 
 
@@ -120,7 +121,7 @@ def _done(result: ForgetResult) -> list[str]:
         f"{counted(done.pages, 'page')} of half-done scans, {counted(done.steps, 'step')} of pushes",
     ]
     lines = block("erased", figures)
-    gone = (*done.plans, *done.warehouses, *done.written.removed)
+    gone = (*done.plans, *done.warehouses, *done.accounts, *done.written.removed)
     lines += [line for name in gone for line in block("removed", [name])]
     lines += [line for name in result.rebuilt for line in block("rebuilt", [name])]
     lines += [line for fault in done.damaged for line in block("damage", [fault])]

@@ -6,7 +6,17 @@ from typing import Annotated, Final
 import typer
 
 from ucsync.app import serve_until_stopped, system_clock
-from ucsync.sandbox import CHURN, FAULTS, QUIRKS, SandboxSettings, parse_limits, parse_rates, serve
+from ucsync.sandbox import (
+    CHURN,
+    FAULTS,
+    QUIRKS,
+    Sandbox,
+    SandboxSettings,
+    parse_limits,
+    parse_orders,
+    parse_rates,
+    serve,
+)
 
 COLUMNS: Final = 76  # of an 80-column terminal, less the frame around help texts
 
@@ -15,6 +25,19 @@ _DEFAULTS: Final = SandboxSettings()
 _CURL: Final = (
     "curl -s -H 'x-ultracart-simple-key: {key}' -H 'X-UltraCart-Api-Version: 2017-03-01' \\\n    '{url}'"
 )
+_LOGIN: Final = (
+    "curl -s -c cookies.txt -H 'Content-Type: application/json' \\\n"
+    """    -d '{{"merchantId":"{merchant}","email":"{email}","password":"password-{oid}"}}' \\\n"""
+    "    '{url}/rest/myaccount/login'"
+)
+_PORTAL: Final = """\
+Both APIs are there, over the same customers: /rest/v2 for the merchant,
+/rest/myaccount (MyAccount) for the customers themselves, who log in with
+their e-mail address and password-OID, like password-1000001. Mail that it
+sends (new passwords, links of registrations) is in /sandbox/mail; a link is
+followed by POST /sandbox/my_account/validate {"token": …}. It has no key and
+no quota; --faults, --churn and --latency are for both. Of --orders,
+--profiles, --redirect and --origin see below."""
 
 
 def sandbox(
@@ -55,6 +78,20 @@ def sandbox(
     late: Annotated[
         float, typer.Option(help="Seconds after which a request acts that met the fault late.")
     ] = _DEFAULTS.late_s,
+    orders: Annotated[
+        str, typer.Option(metavar="OID=N,…", help="Customers with so many orders, comma between.")
+    ] = "",
+    profiles: Annotated[
+        bool, typer.Option("--profiles/--no-profiles", help="Whether customers may register in the portal.")
+    ] = _DEFAULTS.profiles,
+    redirect: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help="Where a registration may lead to; may be repeated."),
+    ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help="Whose pages may read the portal's answers; may be repeated."),
+    ] = None,
     read_only_key: Annotated[bool, typer.Option("--read-only-key", help="The key may not write.")] = False,
 ) -> None:
     """Run an UltraCart to test against on this machine, until Ctrl-C."""
@@ -74,13 +111,19 @@ def sandbox(
         churn=parse_rates(churn),
         latency_s=latency,
         late_s=late,
+        orders=parse_orders(orders),
+        profiles=profiles,
+        redirects=tuple(redirect or ()),
+        origins=tuple(origin or ()),
     )
     serve_until_stopped(
-        serve(settings, system_clock(), host, port, started=lambda url, _: _greet(settings, url))
+        serve(
+            settings, system_clock(), host, port, started=lambda url, running: _greet(settings, url, running)
+        )
     )
 
 
-def _greet(settings: SandboxSettings, url: str) -> None:
+def _greet(settings: SandboxSettings, url: str, running: Sandbox) -> None:
     """Say on stderr where it is and how to use it; a key that was given is not repeated."""
     given = settings.key != _DEFAULTS.key
     shown = "the one given with --key" if given else _DEFAULTS.key
@@ -92,10 +135,21 @@ def _greet(settings: SandboxSettings, url: str) -> None:
         f"{settings.customers} customers; Ctrl-C stops it",
         f"key: {shown}, in the header x-ultracart-simple-key",
         f"try: {curl}",
+        *_portal_lines(settings, url, running),
         f"control, from this machine only: {url}/sandbox/counters, and there also",
-        "    truth, mutate, clock, faults, churn, application, settings",
+        "    truth, mutate, orders, my_account, mail, clock, faults, churn, application, settings",
     )
     typer.echo("\n".join(lines), err=True)
+
+
+def _portal_lines(settings: SandboxSettings, url: str, running: Sandbox) -> tuple[str, ...]:
+    """How the first customer with an e-mail address logs in; nothing where there is none."""
+    store = running.merchant.shop.store
+    oid = next(filter(store.email, running.merchant.oids()), None)
+    if oid is None:
+        return ()
+    login = _LOGIN.format(merchant=settings.merchant_id, email=store.email(oid), oid=oid, url=url)
+    return (f"customer portal at {url}/rest/myaccount; passwords are password-OID", f"log in: {login}")
 
 
 def _help() -> str:
@@ -108,6 +162,7 @@ def _help() -> str:
     return "\n\n".join((
         "Run an UltraCart to test against on this machine, until Ctrl-C.",
         f"{_AS_IT_IS}Example:\n{example}",
+        f"{_AS_IT_IS}{_PORTAL}",
         f"{_AS_IT_IS}Faults (--faults), each with the chance that a request meets it:\n" + "\n".join(faults),
         f"{_AS_IT_IS}Quirks (--quirk), for what nobody knows of the real server:\n" + "\n".join(quirks),
     ))  # fmt: skip

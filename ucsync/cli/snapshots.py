@@ -72,6 +72,7 @@ def verify(
 ) -> None:
     """Check that every byte of a snapshot is as it was published; the server is not needed.
 
+    Where none is named, the exports of accounts in the lake are checked, too.
     With --sample, customers spread over the snapshot are read from the server and compared field by
     field; one that was changed there after the snapshot is no fault. Exit code 74: damaged; 3: rows
     differ from the server's.
@@ -216,11 +217,13 @@ def _passes(told: Receipt) -> list[str]:
 
 
 def _verification_in_words(found: Verification) -> str:
-    if found.faults:
-        lines = [f"{found.merchant}: snapshot {found.snapshot} is DAMAGED"]
-        return "\n".join([*lines, *(f"  {fault}" for fault in found.faults)])
     what = f"{counted(found.files, 'file')}, {size(found.bytes)}"
-    lines = [f"{found.merchant}: snapshot {found.snapshot} is as it was published: {what}"]
+    state = "is DAMAGED" if found.faults else f"is as it was published: {what}"
+    lines = [f"{found.merchant}: snapshot {found.snapshot} {state}", *(f"  {one}" for one in found.faults)]
+    if found.accounts or found.account_faults:
+        state = "DAMAGED" if found.account_faults else "as they were published"
+        lines += [f"{counted(found.accounts, 'account export')}: {state}"]
+        lines += [f"  {fault}" for fault in found.account_faults]
     if found.sample is not None:
         lines += _sample_in_words(found.sample)
     return "\n".join(lines)

@@ -47,7 +47,8 @@ def sql(
     """Ask the current snapshot in SQL (DuckDB); a table on a terminal, else CSV.
 
     There are the views customers, billing_addresses, shipping_addresses, tags, properties, changes,
-    merges and receipts; nothing else of this machine can be read, and nothing can be written. Without a
+    merges and receipts; once an account was exported with --into-lake, orders, order_items, cases and
+    case_messages, too. Nothing else of this machine can be read, and nothing can be written. Without a
     query it reads statements until Ctrl-D. With --warehouse it asks the warehouse as it was built last;
     `ucsync warehouse show` says what that has. Exit code 2: DuckDB refuses the statement.
 
@@ -61,6 +62,8 @@ def sql(
     if warehouse and (stale := why_stale(found, name, shown)):
         typer.echo(f"the warehouse is to be built anew: {stale}", err=True)
     with warehouse_tables(found, name, shown) if warehouse else tables_of(found, name) as tables:
+        for note in tables.notes:
+            typer.echo(note, err=True)
         if query is not None:
             _ask(tables, query, as_json=as_json)
             return

@@ -7,17 +7,19 @@ a key itself is read only when it is needed, by `MerchantConfig.credential`. Nev
 a key's setting says, or decides anything.
 """
 
-from ucsync.config.keys import KEY_SOURCES
+from ucsync.config.keys import KEY_SOURCES, PASSWORD_SOURCES, read_password
 from ucsync.config.merchants import Config, MerchantConfig, scan_fingerprint
 from ucsync.config.reading import load_config
 from ucsync.config.writing import Beginning, write_config
 
 __all__ = [
     "KEY_SOURCES",
+    "PASSWORD_SOURCES",
     "Beginning",
     "Config",
     "MerchantConfig",
     "load_config",
+    "read_password",
     "scan_fingerprint",
     "write_config",
 ]

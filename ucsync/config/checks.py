@@ -35,6 +35,7 @@ FIELD_NAMES: Final = (
 #: Parts whose elements have names, so that one of them may be meant: `properties.vat_id`.
 _NAMED: Final = ("cc_emails.", "pricing_tiers.", "properties.", "tags.")
 _DIGITS_SHOWN_MAX: Final = 20
+_MERCHANT_ID = re.compile(r"[A-Za-z0-9]{0,5}", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
@@ -116,6 +117,14 @@ def server(value: object) -> Iterator[Problem]:
             api_address(str(value))
     except ConfigurationInvalid as fault:
         yield Problem(str(fault))
+
+
+def merchant_id(value: object) -> Iterator[Problem]:
+    """What UltraCart calls a merchant, or nothing."""
+    if not isinstance(value, str):
+        yield Problem(f'expected text in "quotes", found {_found(value)}')
+    elif not _MERCHANT_ID.fullmatch(value):
+        yield Problem('not 1 to 5 letters or digits; write it as UltraCart shows it, e.g. "DEMO"')
 
 
 def variable(value: object) -> Iterator[Problem]:

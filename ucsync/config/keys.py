@@ -1,4 +1,4 @@
-"""Reading a key from where the configuration says that it is kept."""
+"""Reading a key from where the configuration says that it is, and a password from where a person says."""
 
 import os
 import stat
@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from ucsync.model import ConfigurationInvalid
+from ucsync.model import ConfigurationInvalid, Secret
 
 KEY_FILE_BYTES_MAX: Final = 65_536
 
 #: Where a key may be kept, safest first: a systemd credential, a file of mode 0600, the environment.
 KEY_SOURCES: Final = ("key_credential", "key_file", "key_env")
+#: Where the password of somebody's account may be kept, likewise.
+PASSWORD_SOURCES: Final = ("password_credential", "password_file", "password_env")
 
 
 def read_key(source: str, place: str, environment: Mapping[str, str]) -> str:
@@ -26,42 +28,61 @@ def read_key(source: str, place: str, environment: Mapping[str, str]) -> str:
         ConfigurationInvalid: it is not there, or others may read it. The text does not repeat `place`:
             somebody may have put the key itself there.
     """
-    text = _READERS[source](place, environment)
+    text = _READERS[source](place, environment, "ascii").strip()
     if not text:
         raise ConfigurationInvalid("no key there")
     return text
 
 
-def _from_credential(place: str, environment: Mapping[str, str]) -> str:
+def read_password(source: str, place: str, environment: Mapping[str, str]) -> Secret:
+    """The password that is kept there: all of it but the end of the line, blanks included.
+
+    Args:
+        source: one of `PASSWORD_SOURCES`.
+        place: of the file, the credential's name, or the variable's.
+        environment: as `os.environ`.
+
+    Raises:
+        ConfigurationInvalid: it is not there, or others may read it. The text does not repeat `place`:
+            somebody may have put the password itself there.
+    """
+    text = _READERS[source.replace("password", "key")](place, environment, "utf-8")
+    text = text.removesuffix("\n").removesuffix("\r")
+    if not text:
+        raise ConfigurationInvalid("no password there")
+    return Secret(text)
+
+
+def _from_credential(place: str, environment: Mapping[str, str], encoding: str) -> str:
     folder = environment.get("CREDENTIALS_DIRECTORY")
     if not folder:
         raise ConfigurationInvalid("not run by systemd (CREDENTIALS_DIRECTORY is not set)")
     if place != Path(place).name:
         raise ConfigurationInvalid("a name, not a path")
-    return _read_key_file(Path(folder) / place, others_may_read=True)  # systemd guards the folder
+    return _read_guarded(Path(folder) / place, encoding, others_may_read=True)  # systemd guards the folder
 
 
-def _from_file(place: str, _environment: Mapping[str, str]) -> str:
-    return _read_key_file(Path(place), others_may_read=False)
+def _from_file(place: str, _environment: Mapping[str, str], encoding: str) -> str:
+    return _read_guarded(Path(place), encoding, others_may_read=False)
 
 
-def _from_environment(place: str, environment: Mapping[str, str]) -> str:
-    return environment.get(place, "").strip()
+def _from_environment(place: str, environment: Mapping[str, str], _encoding: str) -> str:
+    return environment.get(place, "")
 
 
-def _read_key_file(path: Path, *, others_may_read: bool) -> str:
+def _read_guarded(path: Path, encoding: str, *, others_may_read: bool) -> str:
     try:
         path = path.expanduser()
         # looked at before it is opened, because opening a pipe waits for its other end
         if not stat.S_ISREG(path.stat().st_mode):
             raise ConfigurationInvalid("not a regular file")
-        with path.open(encoding="ascii") as file:
+        with path.open(encoding=encoding) as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             if os.name == "posix" and mode & 0o077 and not others_may_read:
                 raise ConfigurationInvalid("others may read or change the file; mend it with chmod 600")
-            return file.read(KEY_FILE_BYTES_MAX).strip()
+            return file.read(KEY_FILE_BYTES_MAX)
     except (OSError, ValueError, RuntimeError) as fault:
-        # no such file, no ASCII, a NUL in the name, no such user behind the ~
+        # no such file, not in this encoding, a NUL in the name, no such user behind the ~
         reason = getattr(fault, "strerror", None) or type(fault).__name__
         raise ConfigurationInvalid(f"cannot be read ({reason})") from None
 

@@ -31,6 +31,7 @@ class MerchantConfig:
     name: str
     server: str = PRODUCTION
     auth: str = "simple_key"
+    merchant_id: str = ""  # UltraCart's own; "" where it is to be looked for among the customers
     key_source: str = ""
     key_place: str = field(default="", repr=False)  # somebody may have put the key itself there
     settings: ClientSettings = field(default_factory=ClientSettings)
@@ -82,7 +83,7 @@ def scan_fingerprint(merchant: MerchantConfig) -> str:
     """16 hex digits that change with anything that decides what the pages of a scan hold.
 
     That is the server, the merchant's name, expansions, tax ids and query; not the key or its kind, nor
-    how fast or in how large pages it is read.
+    UltraCart's own id of the merchant, nor how fast or in how large pages it is read.
 
     Args:
         merchant: whose scan.

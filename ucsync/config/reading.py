@@ -16,6 +16,7 @@ from ucsync.config.table import (
     MEGABYTE,
     MERCHANT,
     PUSH,
+    SERVER,
     TOP,
     WAREHOUSE,
     Setting,
@@ -163,13 +164,14 @@ def _merchant(name: str, section: Mapping[str, Any]) -> MerchantConfig:
     )
     bounds["answer_bytes_max"] = bounds.pop("answer_mb_max") * MEGABYTE
     place = given[source]
-    server, auth = given.pop("server"), given.pop("auth")
+    server, auth, merchant_id = (given.pop(row.name) for row in SERVER)
     choices = {key.replace(".", "_"): value for key, value in given.items() if key not in KEY_SOURCES}
     choices["expansions"] = tuple(name for name in EXPANSIONS_KNOWN if name in choices["expansions"])
     return MerchantConfig(
         name=name,
         server=server,
         auth=auth,
+        merchant_id=merchant_id,
         key_source=source,
         key_place=place,
         settings=ClientSettings(**bounds),

@@ -54,6 +54,9 @@ TOP: Final = (
 SERVER: Final = (
     Setting("server", PRODUCTION, "http only for a sandbox on this machine", checks.server),
     Setting("auth", "simple_key", '"bearer_token" for an OAuth access token', checks.one_of(*AUTHS)),
+    Setting(
+        "merchant_id", "", "UltraCart's id of the merchant; else as its customers have it", checks.merchant_id
+    ),
 )
 
 #: Exactly one of them, safest first.

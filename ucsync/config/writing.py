@@ -20,6 +20,7 @@ COLUMNS: Final = 110
 MEANING_COLUMN: Final = 46
 SANDBOX_SERVER: Final = "http://127.0.0.1:8765"
 SANDBOX_MERCHANT: Final = "demo"
+SANDBOX_MERCHANT_ID: Final = "DEMO"
 
 _PRIVATE: Final = 0o600  # no key is in it, but somebody may put one there, and a query may name customers
 _HEAD: Final = (
@@ -73,7 +74,8 @@ def write_config(
 def config_text(merchant: str, server: str, key_source: str) -> str:
     """The file for one merchant, all else at its default; the arguments have been checked."""
     places = _key_places(merchant)
-    server_row, *other_rows = SERVER
+    server_row, auth_row, id_row = SERVER
+    known_id = SANDBOX_MERCHANT_ID if server == SANDBOX_SERVER else None
     lines = [
         *_HEAD,
         "",
@@ -81,7 +83,8 @@ def config_text(merchant: str, server: str, key_source: str) -> str:
         "",
         _beside(f"[merchants.{merchant}]", "one section a merchant; letters, digits, - and _"),
         *_setting(server_row, server, is_given=True),
-        *_lines(other_rows),
+        *_lines([auth_row]),
+        *_setting(id_row, known_id or id_row.default, is_given=known_id is not None),
         "",
         "# Where the key is kept, exactly one of these, safest first; the key itself is never in this file:",
         *(line for row in KEYS for line in _setting(row, places[row.name], is_given=row.name == key_source)),

@@ -6,10 +6,19 @@ make, and only this machine is answered. Words: a line is one change, or one dee
 it; figures are sums over customers.
 """
 
+from ucsync.dashboard.account_page import account_page
 from ucsync.dashboard.figures_page import figures_page
 from ucsync.dashboard.plan_csv import plan_csv
 from ucsync.dashboard.plan_page import plan_page
 from ucsync.dashboard.run_page import RUN_PAGE_MARK, run_page
 from ucsync.dashboard.vega import vega_scripts
 
-__all__ = ["RUN_PAGE_MARK", "figures_page", "plan_csv", "plan_page", "run_page", "vega_scripts"]
+__all__ = [
+    "RUN_PAGE_MARK",
+    "account_page",
+    "figures_page",
+    "plan_csv",
+    "plan_page",
+    "run_page",
+    "vega_scripts",
+]

@@ -123,6 +123,7 @@ def _permissions(premises: Premises) -> Iterator[Finding]:
         yield Finding("writing", "lake and state can be written to")
     opened = [
         *open_to_others(premises.lake_folder, _some(premises.lake_folder.glob("*/snapshots/*/*"))),
+        *open_to_others(premises.lake_folder, _some(premises.lake_folder.glob("*/accounts/*/*"))),
         *open_to_others(premises.state_folder, _some(premises.state_folder.glob("staging/*/*/*"))),
     ]
     if opened:

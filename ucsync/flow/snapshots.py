@@ -10,6 +10,7 @@ from ucsync.flow.sampling import SampleResult
 from ucsync.model import Misused, Receipt, UcsyncError
 from ucsync.plan import KeepPolicy, SyncSettings
 from ucsync.store import Lake
+from ucsync.store.account_lake import accounts_in, verify_accounts
 from ucsync.store.lasting import damaged
 from ucsync.store.parts import is_part
 from ucsync.store.receipts import without_silent
@@ -84,13 +85,24 @@ class SnapshotList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """Whether a snapshot is as it was published; `sample` is None when the server was not asked."""
+    """Whether a snapshot is as it was published.
+
+    Attributes:
+        merchant, snapshot: whose, and its id.
+        files, bytes: of it.
+        faults: what is wrong with it, one line each.
+        accounts, account_faults: how many exports of accounts the lake has, and what is wrong with them; they
+            are looked at where no snapshot is named.
+        sample: None when the server was not asked.
+    """
 
     merchant: str
     snapshot: str
     files: int
     bytes: int
     faults: tuple[str, ...]
+    accounts: int = 0
+    account_faults: tuple[str, ...] = ()
     sample: SampleResult | None = None
 
     def with_sample(self, sample: SampleResult) -> Self:
@@ -100,7 +112,7 @@ class Verification:
     @property
     def exit_code(self) -> int:
         """74 for damage, 3 when rows are not as the server has them, else 0."""
-        if self.faults:
+        if self.faults or self.account_faults:
             return 74
         return 3 if self.sample is not None and self.sample.differing else 0
 
@@ -112,6 +124,8 @@ class Verification:
             "files": self.files,
             "bytes": self.bytes,
             "faults": list(self.faults),
+            "accounts": self.accounts,
+            "account_faults": list(self.account_faults),
             "sample": None if self.sample is None else self.sample.document(),
             "exit_code": self.exit_code,
         }
@@ -175,13 +189,23 @@ def receipt_of(merchant: str, lake: Lake, wanted: str | None) -> Receipt:
 
 
 def verify_snapshot(merchant: str, lake: Lake, wanted: str | None) -> Verification:
-    """Look at every byte of a snapshot. Raises as `find_snapshot`."""
+    """Look at every byte of a snapshot; where none is named, also of the exports of accounts in the lake.
+
+    Raises as `find_snapshot`.
+    """
     snapshot = find_snapshot(merchant, lake, wanted)
     faults = verify(lake, snapshot)
     files = [path for path in lake.path_of(snapshot).rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
+    looks, held = wanted is None, accounts_in(lake.folder)
     return Verification(
-        merchant=merchant, snapshot=snapshot, files=len(files), bytes=size, faults=tuple(faults)
+        merchant=merchant,
+        snapshot=snapshot,
+        files=len(files),
+        bytes=size,
+        faults=tuple(faults),
+        accounts=len(held.sound) + len(held.damaged) if looks else 0,
+        account_faults=tuple(verify_accounts(lake.folder)) if looks else (),
     )
 
 

@@ -138,6 +138,19 @@ class Unauthorised(Refused):
     mend = "check the key, and in UltraCart's back office what it may do and from which addresses"
 
 
+class LoginRefused(Unauthorised):
+    """A customer's e-mail address and password do not fit; or they did not before, so that nothing was sent
+    this time (`outcome` NOT_SENT): an account may be locked by too many attempts."""
+
+    mend = "check the e-mail address and the password; too many wrong ones may lock the account"
+
+
+class SessionExpired(Unauthorised):
+    """A customer's login holds no longer, and could not be renewed."""
+
+    mend = "log in again"
+
+
 class ApplicationDisabled(Refused):
     """410: UltraCart has switched the application off."""
 

@@ -24,8 +24,9 @@ from yarl import URL
 
 from ucsync.model import AnswerUnusable, ConfigurationInvalid, ConnectionLost, InvalidRequest, Outcome
 from ucsync.model.errors import CallFailed
-from ucsync.net.settings import ClientSettings, api_address
-from ucsync.ultracart import Credential, RawAnswer, Request
+from ucsync.net.settings import API_PATH, ClientSettings, api_address
+from ucsync.net.transport import Outgoing
+from ucsync.ultracart import Credential, RawAnswer
 
 _DROP_WHAT_WAITS: Final = struct.pack("ii", 1, 0)  # linger on, for no time: the connection is reset
 _CHUNK_BYTES: Final = 64 * 1024
@@ -65,12 +66,14 @@ def _socket(address: Any) -> socket.socket:
 
 
 class AiohttpTransport:
-    """The way to one server with one credential.
+    """The way to one API of one server, with one credential or none.
 
     Args:
         server: scheme, host and port, e.g. `https://secure.ultracart.com`.
-        credential: goes into a header of requests to this server, and nowhere else.
+        credential: goes into a header of requests to this server, and nowhere else; None where the
+            requests themselves say who is asking (MyAccount).
         settings: deadline and size.
+        base_path: where the API is at the server.
         tls: which certificates to trust, e.g. `ssl.create_default_context(cafile=...)`; by default the
             system's.
         connector: how connections are made, instead of over TCP. It must not keep connections for later
@@ -84,14 +87,15 @@ class AiohttpTransport:
     def __init__(
         self,
         server: str,
-        credential: Credential,
+        credential: Credential | None,
         settings: ClientSettings,
         *,
+        base_path: str = API_PATH,
         tls: ssl.SSLContext | None = None,
         connector: aiohttp.BaseConnector | None = None,
     ) -> None:
-        self._base = api_address(server)
-        self._credential = credential
+        self._base = api_address(server, base_path)
+        self._who = () if credential is None else (credential.header(),)
         self._settings = settings
         if connector is not None and not connector.force_close:
             raise ConfigurationInvalid("the connector keeps connections; make it with force_close=True")
@@ -101,10 +105,10 @@ class AiohttpTransport:
         self._session: aiohttp.ClientSession | None = None
         self._closed = False
 
-    async def send(self, request: Request) -> RawAnswer:
+    async def send(self, request: Outgoing) -> RawAnswer:
         """See `Transport.send`."""
         if self._closed:
-            wrong = ("client", "closed; use it inside `async with UltraCart(...)`")
+            wrong = ("client", "closed; use it inside `async with`")
             raise InvalidRequest(request.operation.operation_id, (wrong,))
         attempt = _Attempt()
         _ATTEMPT.set(attempt)
@@ -131,7 +135,7 @@ class AiohttpTransport:
             await self._session.close()
             self._session = None
 
-    async def _exchange(self, request: Request, attempt: _Attempt) -> RawAnswer:
+    async def _exchange(self, request: Outgoing, attempt: _Attempt) -> RawAnswer:
         self._running.add(attempt)
         try:
             return await self._answer(request, attempt)
@@ -141,20 +145,21 @@ class AiohttpTransport:
         finally:
             self._running.discard(attempt)
 
-    async def _answer(self, request: Request, attempt: _Attempt) -> RawAnswer:
+    async def _answer(self, request: Outgoing, attempt: _Attempt) -> RawAnswer:
         async with self._opened().request(
             request.operation.method,
             URL(self._base + request.target, encoded=True),
             data=request.body,
-            headers=[*request.headers, self._credential.header()],
+            headers=[*request.headers, *self._who],
             allow_redirects=False,
             trace_request_ctx=attempt,
         ) as response:
             body = await self._body(request, response)
             headers = {key.lower(): response.headers[key] for key in response.headers}
-            return RawAnswer(response.status, headers, body)
+            cookies = tuple(response.headers.getall("Set-Cookie", ()))
+            return RawAnswer(response.status, headers, body, cookies)
 
-    async def _body(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
+    async def _body(self, request: Outgoing, response: aiohttp.ClientResponse) -> bytes:
         """The whole body; aiohttp inflates piecewise, so the size is bounded while it grows."""
         parts, size = [], 0
         async for part in response.content.iter_chunked(_CHUNK_BYTES):

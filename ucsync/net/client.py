@@ -1,7 +1,6 @@
 """The client: one coroutine an operation, each a thin line over its row of the table."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,11 +9,10 @@ from typing import Any, Self, Unpack, cast
 
 from ucsync.model import Clock, ConfigurationInvalid, InvalidRequest
 from ucsync.net.aiohttp_transport import AiohttpTransport
-from ucsync.net.budget import Budget, NoBudget
-from ucsync.net.clock import SystemClock
-from ucsync.net.pacing import NoPacer, Pacer, ThrottlePacer
+from ucsync.net.budget import Budget
+from ucsync.net.pacing import Pacer
 from ucsync.net.settings import PRODUCTION, ClientSettings
-from ucsync.net.stack import stack
+from ucsync.net.stack import customer_answer, stack
 from ucsync.net.transport import Transport
 from ucsync.ultracart import (
     LIMIT_MAX,
@@ -74,17 +72,20 @@ class UltraCart:
         if server is not None and transport is not None:
             raise ConfigurationInvalid("give a server or a transport: a transport has its own")
         settings = settings or ClientSettings()
-        per_s = settings.requests_per_s
         self._loop: asyncio.AbstractEventLoop | None = None
         self._masked = frozenset({credential.header()[1], credential.secret.reveal()})
         self._transport = transport or AiohttpTransport(
             PRODUCTION if server is None else server, credential, settings
         )
-        pacer = pacer or (NoPacer() if per_s is None else ThrottlePacer(per_s))
         self._stack = stack(
-            self._transport, settings, clock or SystemClock(), pacer, budget or NoBudget(),
-            chance or random.Random().random,  # noqa: S311  (jitter is no secret)
-        )  # fmt: skip
+            self._transport,
+            customer_answer,
+            settings,
+            clock=clock,
+            pacer=pacer,
+            budget=budget,
+            chance=chance,
+        )
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()

@@ -2,15 +2,14 @@
 for those who have a grant."""
 
 import asyncio
-from typing import TypeGuard
+from typing import Generic, TypeGuard
 
 from ucsync.model import Clock, InvalidRequest, Outcome, RateLimited, ServerFault
 from ucsync.model.errors import CallFailed
 from ucsync.net.budget import Budget
 from ucsync.net.pacing import Pacer
-from ucsync.net.transport import Send
+from ucsync.net.transport import A, Outgoing, Q, Send
 from ucsync.plan.quota import Grant, Wait
-from ucsync.ultracart import Answer, Request
 
 
 class Turn:
@@ -39,7 +38,7 @@ class Turn:
         self._started_s += seconds
 
 
-class Gate:
+class Gate(Generic[Q, A]):
     """Lets attempts through; what the server asks of one caller is kept by all.
 
     Attributes:
@@ -48,7 +47,7 @@ class Gate:
     """
 
     def __init__(
-        self, inner: Send, clock: Clock, pacer: Pacer, budget: Budget, *, pause_after_loss_s: float
+        self, inner: Send[Q, A], clock: Clock, pacer: Pacer, budget: Budget, *, pause_after_loss_s: float
     ) -> None:
         self._inner = inner
         self._clock = clock
@@ -59,7 +58,7 @@ class Gate:
         self._closed = asyncio.Event()
         self.attempts = 0
 
-    async def send(self, request: Request, turn: Turn) -> Answer:
+    async def send(self, request: Q, turn: Turn) -> A:
         """One attempt, when it may leave.
 
         Args:
@@ -109,7 +108,7 @@ class Gate:
         """Let nothing through any more, and everything that waits go."""
         self._closed.set()
 
-    async def _admitted(self, request: Request, turn: Turn) -> Grant:
+    async def _admitted(self, request: Q, turn: Turn) -> Grant:
         """The grant comes last: who has it, leaves."""
         while True:
             await self._open(request, turn)
@@ -136,7 +135,7 @@ class Gate:
         """The server may still be at work on what was given up: leave it alone for a moment."""
         self._quiet_until_s = self._clock.monotonic() + self._pause_after_loss_s
 
-    async def _open(self, request: Request, turn: Turn) -> None:
+    async def _open(self, request: Q, turn: Turn) -> None:
         while True:
             self._check_open(request)
             now_s = self._clock.monotonic()
@@ -147,13 +146,13 @@ class Gate:
                 raise _still_limited(request, self._shut_until_s - now_s)
             await self.rest(left_s)
 
-    def _check_open(self, request: Request) -> None:
+    def _check_open(self, request: Q) -> None:
         if self._closed.is_set():
             wrong = ("client", "left while this request waited for its turn")
             raise InvalidRequest(request.operation.operation_id, (wrong,))
 
 
-def _still_limited(request: Request, left_s: float) -> RateLimited:
+def _still_limited(request: Outgoing, left_s: float) -> RateLimited:
     text = f"not sent: the server asked to wait, {left_s:.0f} s of it are left"
     limited = RateLimited(request.operation.operation_id, text, status=None)
     limited.wait_s = left_s

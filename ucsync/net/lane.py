@@ -5,19 +5,19 @@ it waits to be repeated: what made it fail would most likely meet the next one t
 """
 
 import asyncio
+from typing import Generic
 
-from ucsync.net.transport import Send
-from ucsync.ultracart import Answer, Request
+from ucsync.net.transport import A, Q, Send
 
 
-class Lane:
+class Lane(Generic[Q, A]):
     """Takes turns; `inner` is everything that one request needs, its repetitions included."""
 
-    def __init__(self, inner: Send, in_flight_max: int) -> None:
+    def __init__(self, inner: Send[Q, A], in_flight_max: int) -> None:
         self._inner = inner
         self._turns = asyncio.Semaphore(in_flight_max)
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: Q) -> A:
         """Send when it is this request's turn. Raises what `inner` raises."""
         async with self._turns:
             return await self._inner(request)

@@ -2,19 +2,21 @@
 
 import logging
 from collections.abc import Callable
+from typing import Generic
 
 from tenacity import AsyncRetrying, RetryCallState
 
 from ucsync.model import Clock
 from ucsync.model.errors import CallFailed
 from ucsync.net.gate import Gate, Turn
+from ucsync.net.transport import A, Q
 from ucsync.plan import RetryPolicy
-from ucsync.ultracart import Answer, Request, Retry
+from ucsync.ultracart import Retry
 
 _log = logging.getLogger("ucsync.net")
 
 
-class Retrying:
+class Retrying(Generic[Q, A]):
     """Repeats what may be repeated; time, waiting and chance are the caller's.
 
     Args:
@@ -24,13 +26,15 @@ class Retrying:
         chance: draws evenly from [0, 1), for the jitter.
     """
 
-    def __init__(self, gate: Gate, policy: RetryPolicy, clock: Clock, chance: Callable[[], float]) -> None:
+    def __init__(
+        self, gate: Gate[Q, A], policy: RetryPolicy, clock: Clock, chance: Callable[[], float]
+    ) -> None:
         self._gate = gate
         self._policy = policy
         self._clock = clock
         self._chance = chance
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: Q) -> A:
         """The answer of the first attempt that succeeds.
 
         Raises:

@@ -10,6 +10,7 @@ from ucsync.plan import RetryPolicy
 
 PRODUCTION: Final = "https://secure.ultracart.com"
 API_PATH: Final = "/rest/v2"
+ACCOUNT_PATH: Final = "/rest/myaccount"
 
 # One plain form on purpose: what two parsers could read differently is not an address to send a key to.
 _SERVER = re.compile(
@@ -66,20 +67,24 @@ class ClientSettings:
             raise ConfigurationInvalid(f"client settings that are no bounds: {', '.join(wrong)}")
 
 
-def api_address(server: str) -> str:
-    """The API's base address at a server such as `https://secure.ultracart.com`.
+def api_address(server: str, base_path: str = API_PATH) -> str:
+    """An API's base address at a server such as `https://secure.ultracart.com`.
+
+    Args:
+        server: scheme, host and port.
+        base_path: where the API is there: `API_PATH` or `ACCOUNT_PATH`.
 
     Raises:
         ConfigurationInvalid: it has a path or more, is written in any but the plain form, or is not
-            https, which only a loopback address (a sandbox) may do without: the key would travel in
-            clear.
+            https, which only a loopback address (a sandbox) may do without: the key or the password
+            would travel in clear.
     """
     found = _SERVER.fullmatch(str(server).lower())
     if found is None or not 0 < int(found["port"] or 443) < 65_536:
         raise ConfigurationInvalid(f"the server is not scheme, host and port alone, like {PRODUCTION}")
     if found["scheme"] == "http" and not _is_loopback(found["host"]):
-        raise ConfigurationInvalid("the server's address is not https, so the key would travel in clear")
-    return found.group().rstrip("/") + API_PATH
+        raise ConfigurationInvalid("the server's address is not https, so secrets would travel in clear")
+    return found.group().rstrip("/") + base_path
 
 
 def _is_loopback(host: str) -> bool:

@@ -16,6 +16,7 @@ from ucsync.sandbox.admission import Admission
 from ucsync.sandbox.churn import churn
 from ucsync.sandbox.faults import fault_at
 from ucsync.sandbox.limits import Grant
+from ucsync.sandbox.my_account import BASE, PortalReply
 from ucsync.sandbox.reply import Refusal, Reply
 from ucsync.sandbox.routes import Match, check_path
 from ucsync.sandbox.settings import SandboxSettings
@@ -27,6 +28,7 @@ from ucsync.sandbox.wire import (
     garbage_response,
     html_response,
     json_response,
+    portal_response,
     send,
 )
 from ucsync.ultracart.codec import decode_json
@@ -42,17 +44,30 @@ _JSON_TYPE: Final = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """An admitted request on its way."""
+    """An admitted request on its way, whichever of the two APIs it is for.
+
+    Attributes:
+        request: as aiohttp has it.
+        name: of the operation, for the log.
+        number: of the request.
+        fault: what it meets, or None.
+        act: does what it asks for, given its body, and answers.
+        refuse: answers a refusal.
+        leave: is told once what became of it: a status, or None.
+    """
 
     request: web.Request
-    found: Match
-    grant: Grant
+    name: str
     number: int
     fault: str | None
+    act: Callable[[bytes], web.Response]
+    refuse: Callable[[Refusal], web.Response]
+    leave: Callable[[int | None], None]
 
 
 def make_application(settings: SandboxSettings, clock: Clock) -> web.Application:
-    """An application that answers as UltraCart does under `/rest/v2`, and as a lab under `/sandbox/`.
+    """An application that answers as UltraCart does under `/rest/v2` and `/rest/myaccount`, and as a lab
+    under `/sandbox/`.
 
     Args:
         settings: who the merchant is, what goes wrong and how often.
@@ -85,6 +100,8 @@ class _Shell:
         raw_path = request.rel_url.raw_path
         if raw_path.startswith(control.BASE):
             return await self._control(request, raw_path)
+        if raw_path.startswith(f"{BASE}/"):
+            return await self._take(self._portal_call(request, raw_path))
         if not raw_path.startswith(routes.BASE):
             return await send(request, self._whole(request, self._error(Refusal(404, "No such resource."))))
         number = self._sandbox.arrive()
@@ -92,10 +109,44 @@ class _Shell:
             found, grant = self._admission.admit(request.method, raw_path, request.headers)
         except Refusal as refusal:
             return await send(request, self._count(self._whole(request, self._error(refusal))))
-        settings = self._sandbox.settings
-        fault = fault_at(self._sandbox.faults, settings.seed, number)
-        call = _Call(request, found, grant, number, fault)
-        return await (self._stall(call) if fault == "stall" else self._answer(call))
+        return await self._take(self._customer_call(request, number, found, grant))
+
+    def _customer_call(self, request: web.Request, number: int, found: Match, grant: Grant) -> _Call:
+        """A request to `/rest/v2` that was let in."""
+        return _Call(
+            request,
+            found.operation.operation_id,
+            number,
+            self._fault_at(number),
+            act=lambda raw: self._json(self._performed(request, found, raw)),
+            refuse=lambda refusal: self._json(self._error(refusal)),
+            leave=lambda status: self._admission.leave(grant, status),
+        )
+
+    def _portal_call(self, request: web.Request, raw_path: str) -> _Call:
+        """A request to `/rest/myaccount`, which is no application's: no key, no quota, any number at once."""
+        portal, query = self._sandbox.portal, request.rel_url.raw_query_string
+        number = self._sandbox.arrive()
+
+        def act(raw: bytes) -> web.Response:
+            headers, cookies = request.headers, request.cookies
+            return self._portal(portal.answer(request.method, raw_path, query, headers, cookies, raw))
+
+        return _Call(
+            request,
+            f"{request.method} of the portal",
+            number,
+            self._fault_at(number),
+            act=act,
+            refuse=lambda refusal: self._portal(portal.refused(refusal, request.headers)),
+            leave=lambda _: None,
+        )
+
+    def _fault_at(self, number: int) -> str | None:
+        return fault_at(self._sandbox.faults, self._sandbox.settings.seed, number)
+
+    async def _take(self, call: _Call) -> web.StreamResponse:
+        return await (self._stall(call) if call.fault == "stall" else self._answer(call))
 
     async def let_go(self, _: web.Application) -> None:
         """At shutdown: stalled requests do not hold it up."""
@@ -127,7 +178,7 @@ class _Shell:
             await _drain(call.request)
             await self._sandbox.closing.wait()
         finally:
-            self._admission.leave(call.grant, None)
+            call.leave(None)
         abort(call.request)
         return web.Response()
 
@@ -149,13 +200,13 @@ class _Shell:
             self._churn(call.number)
             return self._count(sending)
         finally:
-            self._admission.leave(call.grant, status)
+            call.leave(status)
 
     async def _outcome_or_bug(self, call: _Call) -> Sending:
         try:
             return await self._outcome(call)
         except Exception:  # noqa: BLE001  (a bug of the sandbox: said aloud, answered as a server would)
-            _log.exception("a bug of the sandbox, in %s", call.found.operation.operation_id)
+            _log.exception("a bug of the sandbox, in %s", call.name)
             return self._fails(call)
 
     async def _outcome(self, call: _Call) -> Sending:
@@ -163,19 +214,19 @@ class _Shell:
         try:
             raw = await _read(call.request)
         except Refusal as refusal:
-            return self._whole(call.request, self._error(refusal))
+            return self._refused(call, refusal)
         except ConnectionError:  # the client went away in the middle of its body
             return Sending(None)
         if sandbox.settings.latency_s:
             await sandbox.real_clock.sleep(sandbox.settings.latency_s)
         if call.fault is None:
-            return self._whole(call.request, self._performed(call, raw))
+            return _squeezed(call, call.act(raw))
         sandbox.counters.faults[call.fault] += 1
         if call.fault == "late":
             return self._postponed(call, raw)
         if call.fault in _WITHOUT_ACTING:
             return _WITHOUT_ACTING[call.fault](self, call)
-        return _AFTER_ACTING[call.fault](self, call, self._performed(call, raw))
+        return _AFTER_ACTING[call.fault](self, call, call.act(raw))
 
     def _postponed(self, call: _Call, raw: bytes) -> Sending:
         """A queue behind the server has the request, and comes to it in its own time.
@@ -197,18 +248,18 @@ class _Shell:
         """What the operation answers, a refusal too, nobody hears."""
         try:
             await self._sandbox.real_clock.sleep(self._sandbox.settings.late_s)
-            self._performed(call, raw)
+            call.act(raw)
         except Exception:  # noqa: BLE001  (a bug of the sandbox: said aloud, as there is nobody to answer)
-            _log.exception("a bug of the sandbox, in %s", call.found.operation.operation_id)
+            _log.exception("a bug of the sandbox, in %s", call.name)
 
-    def _performed(self, call: _Call, raw: bytes) -> Reply:
-        operation, path = call.found.operation, call.found.path
-        raw_query = call.request.rel_url.raw_query_string
+    def _performed(self, request: web.Request, found: Match, raw: bytes) -> Reply:
+        operation, path = found.operation, found.path
+        raw_query = request.rel_url.raw_query_string
         try:
-            check_path(call.found)
+            check_path(found)
             query = _pairs(raw_query)
-            body = _body(call.request, raw) if operation.body is not None else None
-            form = _form(call.request, raw) if operation.body is None else {}
+            body = _body(request, raw) if operation.body is not None else None
+            form = _form(request, raw) if operation.body is None else {}
         except Refusal as refusal:
             return self._error(refusal)
         return self._sandbox.merchant.perform(operation, path, query, raw_query, body, form)
@@ -222,23 +273,30 @@ class _Shell:
     def _error(self, refusal: Refusal) -> Reply:
         return self._sandbox.merchant.error_reply(refusal.status, refusal.message, refusal.headers)
 
+    def _json(self, reply: Reply) -> web.Response:
+        return json_response(reply, self._sandbox.clock.now())
+
+    def _portal(self, reply: PortalReply) -> web.Response:
+        return portal_response(reply, self._sandbox.clock.now())
+
     def _whole(self, request: web.Request, reply: Reply) -> Sending:
-        response = json_response(reply, self._sandbox.clock.now())
-        return Sending(compress(response, request.headers.get(hdrs.ACCEPT_ENCODING, "")))
+        return Sending(_compressed(request, self._json(reply)))
 
     def _html(self, status: int, title: str) -> Sending:
         return Sending(html_response(status, title, self._sandbox.clock.now()))
 
-    def _garbage(self, reply: Reply) -> Sending:
-        return Sending(garbage_response(reply, self._sandbox.clock.now()))
+    def _garbage(self, whole: web.Response) -> Sending:
+        return Sending(garbage_response(whole, self._sandbox.clock.now()))
 
     def _fails(self, call: _Call) -> Sending:
         message = "Internal error.  Please contact UltraCart Support."  # its own words (§2.4)
-        return self._whole(call.request, self._error(Refusal(500, message)))
+        return self._refused(call, Refusal(500, message))
 
     def _refuses(self, call: _Call) -> Sending:
-        refusal = self._admission.too_many("fault", "Too many requests.", 1)
-        return self._whole(call.request, self._error(refusal))
+        return self._refused(call, self._admission.too_many("fault", "Too many requests.", 1))
+
+    def _refused(self, call: _Call, refusal: Refusal) -> Sending:
+        return _squeezed(call, call.refuse(refusal))
 
     def _count(self, sending: Sending) -> Sending:
         counters = self._sandbox.counters
@@ -257,11 +315,19 @@ _WITHOUT_ACTING: Final[Mapping[str, Callable[[_Shell, _Call], Sending]]] = Mappi
     "reset": lambda *_: Sending(None),
 })  # fmt: skip
 
-_AFTER_ACTING: Final[Mapping[str, Callable[[_Shell, _Call, Reply], Sending]]] = MappingProxyType({
-    "garbage": lambda shell, _, reply: shell._garbage(reply),
+_AFTER_ACTING: Final[Mapping[str, Callable[[_Shell, _Call, web.Response], Sending]]] = MappingProxyType({
+    "garbage": lambda shell, _, whole: shell._garbage(whole),
     "lost-answer": lambda *_: Sending(None),
-    "truncate": lambda shell, call, reply: Sending(shell._whole(call.request, reply).response, halved=True),
+    "truncate": lambda _, call, whole: Sending(_compressed(call.request, whole), halved=True),
 })  # fmt: skip
+
+
+def _squeezed(call: _Call, whole: web.Response) -> Sending:
+    return Sending(_compressed(call.request, whole))
+
+
+def _compressed(request: web.Request, whole: web.Response) -> web.Response:
+    return compress(whole, request.headers.get(hdrs.ACCEPT_ENCODING, ""))
 
 
 async def _read(request: web.Request) -> bytes:

@@ -18,6 +18,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from ucsync.model import ConfigurationInvalid, parse_instant
+from ucsync.sandbox.my_account import place, validate
 from ucsync.sandbox.quirks import QUIRKS
 from ucsync.sandbox.reply import Document, Refusal
 from ucsync.sandbox.settings import SandboxSettings
@@ -68,7 +69,7 @@ def answer(sandbox: Sandbox, method: str, path: str, query: Query, body: bytes) 
     """
     name = path.removeprefix(BASE)
     if name not in _READS and name not in _CHANGES:
-        return _one_truth(sandbox, method, name)
+        return _one_of(sandbox, method, name)
     if method == "GET" and name in _READS:
         return _READS[name](sandbox, query)
     if method == "POST" and name in _CHANGES:
@@ -120,13 +121,15 @@ def _truth(sandbox: Sandbox, query: Query) -> Document:
     }
 
 
-def _one_truth(sandbox: Sandbox, method: str, name: str) -> Document:
+def _one_of(sandbox: Sandbox, method: str, name: str) -> Document:
+    """`truth/OID` and `my_account/OID`."""
     kind, _, oid = name.partition("/")
-    if kind != "truth" or not _INTEGER.fullmatch(oid):
-        raise Refusal(404, f"nothing here; there are {', '.join(sorted({*_READS, *_CHANGES, 'truth/OID'}))}")
+    if kind not in _OF_ONE or not _INTEGER.fullmatch(oid):
+        names = sorted({*_READS, *_CHANGES, *(f"{kind}/OID" for kind in _OF_ONE)})
+        raise Refusal(404, f"nothing here; there are {', '.join(names)}")
     if method != "GET":
         raise Refusal(405, "only GET here", {"Allow": "GET"})
-    document = sandbox.merchant.truth(int(oid))
+    document = _OF_ONE[kind](sandbox, int(oid))
     if document is None:
         raise Refusal(404, f"no customer {oid}")
     return document
@@ -169,6 +172,26 @@ def _merge(sandbox: Sandbox, value: object) -> Document:
     survivor, absorbed = (_oid(f"merge.{name}", pair.get(name)) for name in ("survivor", "absorbed"))
     sandbox.merchant.merge(survivor, absorbed)
     return {"merged": {"survivor": survivor, "absorbed": absorbed}}
+
+
+def _mail(sandbox: Sandbox, _: Query) -> Document:
+    return {"mail": sandbox.portal.office.outbox.document()}
+
+
+def _carts(sandbox: Sandbox, _: Query) -> Document:
+    return dict(sandbox.portal.office.carts.counted())
+
+
+def _validate(sandbox: Sandbox, wish: Document) -> Document:
+    _, token = _only(wish, ("token",))
+    if not isinstance(token, str):
+        raise Refusal(400, "token must be a text")
+    return validate(sandbox.portal.office, token)
+
+
+def _order(sandbox: Sandbox, wish: Document) -> Document:
+    _, value = _only(wish, ("place",))
+    return place(sandbox.portal.office, _mapping("place", value))
 
 
 def _clock(sandbox: Sandbox, _: Query) -> Document:
@@ -262,6 +285,10 @@ def _settings(sandbox: Sandbox, _: Query) -> Document:
         "churn": dict(settings.churn),
         "latency_s": settings.latency_s,
         "late_s": settings.late_s,
+        "orders": {str(oid): number for oid, number in settings.orders.items()},
+        "profiles": settings.profiles,
+        "redirects": list(settings.redirects),
+        "origins": list(settings.origins),
     }
 
 
@@ -304,6 +331,8 @@ _READS: Final[Mapping[str, Answer]] = MappingProxyType({
     "churn": _churn,
     "application": _application,
     "settings": _settings,
+    "mail": _mail,
+    "my_account": _carts,
 })  # fmt: skip
 
 _CHANGES: Final[Mapping[str, Change]] = MappingProxyType({
@@ -313,4 +342,11 @@ _CHANGES: Final[Mapping[str, Change]] = MappingProxyType({
     "faults": _set_faults,
     "churn": _set_churn,
     "application": _set_application,
+    "my_account/validate": _validate,
+    "orders": _order,
+})  # fmt: skip
+
+_OF_ONE: Final[Mapping[str, Callable[[Sandbox, int], Document | None]]] = MappingProxyType({
+    "truth": lambda sandbox, oid: sandbox.merchant.truth(oid),
+    "my_account": lambda sandbox, oid: sandbox.portal.truth(oid),
 })  # fmt: skip

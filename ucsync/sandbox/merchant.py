@@ -22,6 +22,11 @@ class Merchant:
         self._shop = engine.Shop.opened(settings, clock)
         self._behind = self._shop.behind_the_counter()
 
+    @property
+    def shop(self) -> engine.Shop:
+        """The state, for the other API over the same customers."""
+        return self._shop
+
     def perform(
         self,
         operation: Operation,

@@ -1,7 +1,7 @@
 """Every question about the real server that no source answers, as a switch.
 
-Without a switch the sandbox takes the choice recommended by the fact sheet, §10. A switch takes the
-other choice, and ucsync has to be correct under all of them.
+Without a switch the sandbox takes the choice recommended by the fact sheet, §10 (for the customer portal
+`my_account_api.md`, §7). A switch takes the other choice, and ucsync has to be correct under all of them.
 """
 
 from dataclasses import dataclass
@@ -93,6 +93,30 @@ _TABLE = (
     ("wrong-password-is-200", "e-mail verification with a wrong password", "400", "200 without a token"),
     ("token-single-use", "how often a verification token is valid", "until it expires", "once"),
     ("lists-by-name", "how updateCustomerEmailLists names a list", "email_list_uuid", "name"),
+    # the customer portal, MyAccount
+    ("account-lines-50", "length of address1 and address2 there", "32, as its page says",
+     "50, as its portal has it"),
+    ("account-cut", "a text over its length there", "400", "cut without a word, as its portal says"),
+    ("account-register-message-only", "what a registration answers", "the account and a message",
+     "a message alone"),
+    ("account-logout-cart", "what a logout answers", "204, empty", "200 with the cart"),
+    ("account-put-gives-settings", "what a changed address answers", "the address", "the account"),
+    ("account-forgot-unknown-404", "forgotPassword of an unknown e-mail", "200, as of a known one", "404"),
+    ("account-id-is-text", "ids of addresses, cards and accounts in answers", "numbers", "texts"),
+    ("account-cookies-Id", "names of the cookies that a login sets", "…MerchantID, …CartID",
+     "…MerchantId, …CartId"),
+    ("account-no-echo", "X-UC-Shopping-Cart-Id in answers", "there", "left out"),
+    ("account-error-text", "form of a refusal's body there", "an object with `error`", "plain text"),
+    ("account-unmasked", "card numbers and passwords in answers (which must never be)", "masked", "whole"),
+    ("account-last6months", "orders when no _filterTime is given", "all", "those of the last six months"),
+    ("account-page-size-400", "pageSize above 10", "silently 10", "400"),
+    ("account-no-paging-headers", "uc-pagination-… headers", "sent", "left out"),
+    ("account-light-orders", "trackingNumbers and orderCase in lists of orders", "there",
+     "left out; one order has them"),
+    ("account-order-case-empty", "orderCase of an order without one", "null", "{}"),
+    ("account-message-gives-case", "what a posted case message answers", "the message", "the case"),
+    ("account-dates-zoneless", "offset of answered instants there", "America/New_York", "left out"),
+    ("account-review-read-only", "PUT of a review", "200, as the portal uses it", "405, as the page says"),
 )  # fmt: skip
 
 #: Every switch by name.

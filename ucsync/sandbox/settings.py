@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ucsync.model import ConfigurationInvalid
+from ucsync.sandbox.people import Population
 from ucsync.sandbox.quirks import QUIRKS
 
 #: Faults that a request may meet, with what each does.
@@ -29,6 +30,9 @@ CHURN: Final = ("insert", "update", "delete", "merge")
 CUSTOMERS_MAX: Final = 2_500_000
 LIMIT_MAX: Final = 1_000_000_000
 LATE_S_MAX: Final = 86_400
+ORDERS_OF_ONE_MAX: Final = 100_000
+_URL: Final = re.compile(r"https?://[!-~]{1,2000}")
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.:\[\]-]{1,253}", re.IGNORECASE)
 _FIGURE = re.compile(r"\s*[0-9]{1,12}\s*")
 
 
@@ -59,6 +63,10 @@ class SandboxSettings:
     churn: Mapping[str, float] = field(default_factory=dict)
     latency_s: float = 0.02  # an answer in no time at all would hide two requests at once
     late_s: float = 30.0  # from breaking the connection to acting, under the fault `late`
+    orders: Mapping[int, int] = field(default_factory=dict)  # how many a customer (by oid) has at the start
+    profiles: bool = True  # whether customers may register
+    redirects: tuple[str, ...] = ()  # where a registration may lead to, verbatim
+    origins: tuple[str, ...] = ()  # pages beside this machine's own that may read the portal's answers
 
     def __post_init__(self) -> None:
         """Raises ConfigurationInvalid with every fault at once."""
@@ -67,6 +75,7 @@ class SandboxSettings:
             *_name_faults("quirk", self.quirks, QUIRKS),
             *_rate_faults("fault", self.faults, FAULTS),
             *_rate_faults("churn", self.churn, CHURN),
+            *_portal_faults(self),
         ]
         if found:
             raise ConfigurationInvalid("sandbox: " + "; ".join(found))
@@ -90,6 +99,21 @@ def parse_rates(text: str) -> dict[str, float]:
         except ValueError:
             raise ConfigurationInvalid(f"{piece!r} is not name=rate, e.g. 500=0.02") from None
     return rates
+
+
+def parse_orders(text: str) -> dict[int, int]:
+    """`1000001=2000,1000002=0` as a mapping; the figures are checked by `SandboxSettings`.
+
+    Raises:
+        ConfigurationInvalid: a piece is not `oid=number`.
+    """
+    orders: dict[int, int] = {}
+    for piece in filter(None, text.split(",")):
+        oid, _, number = piece.partition("=")
+        if not (_FIGURE.fullmatch(oid) and _FIGURE.fullmatch(number)):
+            raise ConfigurationInvalid(f"{piece!r} is not oid=number, e.g. 1000001=2000")
+        orders[int(oid)] = int(number)
+    return orders
 
 
 def parse_limits(text: str) -> tuple[Limit, ...]:
@@ -126,6 +150,19 @@ def _range_faults(settings: SandboxSettings) -> Iterable[str]:
     figures = [figure for limit in settings.limits for figure in (limit.requests, limit.seconds)]
     if any(not 1 <= figure <= LIMIT_MAX for figure in figures):
         yield f"limits are made of figures from 1 to {LIMIT_MAX}"
+
+
+def _portal_faults(settings: SandboxSettings) -> Iterable[str]:
+    first = Population.FIRST_OID
+    last = first + settings.customers - 1
+    if any(not first <= oid <= last for oid in settings.orders):
+        yield f"orders are of the customers {first} to {last}"
+    if any(not 0 <= number <= ORDERS_OF_ONE_MAX for number in settings.orders.values()):
+        yield f"orders of one customer are 0 to {ORDERS_OF_ONE_MAX}"
+    if not all(_URL.fullmatch(url) for url in settings.redirects):
+        yield "a redirect must be a whole URL, e.g. https://shop.example/welcome"
+    if not all(_ORIGIN.fullmatch(origin) for origin in settings.origins):
+        yield "an origin must be scheme and host, e.g. https://shop.example"
 
 
 def _name_faults(kind: str, names: Iterable[str], known: Iterable[str]) -> Iterable[str]:

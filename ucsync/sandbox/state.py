@@ -11,6 +11,7 @@ from aiohttp import web
 from ucsync.model import Clock
 from ucsync.sandbox.clock import ServerClock
 from ucsync.sandbox.merchant import Merchant
+from ucsync.sandbox.my_account import Portal
 from ucsync.sandbox.settings import SandboxSettings
 
 
@@ -19,7 +20,7 @@ class Counters:
     """What happened since the start or the last reset.
 
     Attributes:
-        requests: every request to the API, whatever became of it.
+        requests: every request to either API, whatever became of it.
         answered: by HTTP status.
         unanswered: connections broken or held without a whole answer.
         in_flight: of the application, now; survives a reset.
@@ -69,10 +70,11 @@ class Sandbox:
         settings: as started with; never change.
         clock: the server's, which may be moved.
         merchant: the customers.
+        portal: what they do with their own accounts.
         faults: rates in force, by the names in `FAULTS`; may be replaced at any time.
         churn: the same by the names in `CHURN`.
         disabled: whether the application is switched off (410).
-        number: how many requests to the API there were; a reset of the counters does not touch it.
+        number: how many requests to either API there were; a reset of the counters does not touch it.
         closing: set when the server shuts down, to let go of stalled requests.
     """
 
@@ -81,6 +83,7 @@ class Sandbox:
         self.real_clock = clock
         self.clock = ServerClock(clock)
         self.merchant = Merchant(settings, self.clock)
+        self.portal = Portal(self.merchant.shop)
         self.counters = Counters()
         self.faults: Mapping[str, float] = dict(settings.faults)
         self.churn: Mapping[str, float] = dict(settings.churn)

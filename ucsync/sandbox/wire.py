@@ -12,6 +12,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from ucsync.sandbox.my_account import PortalReply
 from ucsync.sandbox.reply import Reply
 from ucsync.ultracart.codec import encode_json
 
@@ -50,9 +51,14 @@ def html_response(status: int, title: str, now: datetime) -> web.Response:
     return _response(status, body, HTML_TYPE, now)
 
 
-def garbage_response(reply: Reply, now: datetime) -> web.Response:
-    """200 and `application/json`, with a body that stops in the middle of an object: never valid JSON."""
-    valid = encode_json(reply.document or {"success": True})
+def portal_response(reply: PortalReply, now: datetime) -> web.Response:
+    """The same for the portal, whose answers may be text and have several headers of one name."""
+    return _response(reply.status, reply.content, reply.content_type, now, reply.headers)
+
+
+def garbage_response(whole: web.Response, now: datetime) -> web.Response:
+    """200 and `application/json`, with the first half of a body: never valid JSON."""
+    valid = whole.body if isinstance(whole.body, bytes) and whole.body else encode_json({"success": True})
     return _response(200, valid[: len(valid) // 2], JSON_TYPE, now)
 
 
@@ -104,12 +110,13 @@ def _response(
     now: datetime,
     further: Iterable[tuple[str, str]] = (),
 ) -> web.Response:
-    headers = {name: value.translate(_CONTROLS) for name, value in further}
-    headers[hdrs.DATE] = format_datetime(now, usegmt=True)
-    headers[hdrs.SERVER] = SERVER
+    headers = {hdrs.DATE: format_datetime(now, usegmt=True), hdrs.SERVER: SERVER}
     if body is not None:
         headers[hdrs.CONTENT_TYPE] = content_type
-    return web.Response(status=status, body=body, headers=headers)
+    response = web.Response(status=status, body=body, headers=headers)
+    for name, value in further:
+        response.headers.add(name, value.translate(_CONTROLS))
+    return response
 
 
 def _takes_gzip(accepted: str) -> bool:

@@ -1,7 +1,8 @@
 """SQL over the current snapshot, by DuckDB in memory: the views of `sql/*.sql`, and nothing else.
 
 The only files in reach are the Parquet files that the views read, and the only statements are those
-that select. What a query finds is personal data: it goes to the caller and nowhere else.
+that select. What a query finds is personal data: it goes to the caller and nowhere else. The views of
+orders and cases are there where an account was exported into the lake.
 """
 
 import re
@@ -15,8 +16,11 @@ from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ucsync.model import Misused, Receipt, UcsyncError
+from ucsync.store.account_lake import TABLES as OF_ACCOUNTS
+from ucsync.store.account_lake import LakeAccount, accounts_in
 from ucsync.store.changes import CHANGES
 from ucsync.store.changes import SCHEMA as CHANGES_SCHEMA
 from ucsync.store.lake import Lake
@@ -77,14 +81,20 @@ class Tables:
 
     Attributes:
         views: what there is.
+        notes: what else a person should know of them, one line each.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, views: Sequence[View], catalog: str = "memory"
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        views: Sequence[View],
+        catalog: str = "memory",
+        notes: Sequence[str] = (),
     ) -> None:
         self._connection = connection
         self._catalog = catalog
         self.views = views
+        self.notes = notes
 
     @contextmanager
     def ask(self, query: str, *, as_json: bool = False) -> Iterator[Answer | None]:
@@ -137,14 +147,15 @@ def open_tables(lake: Lake, receipts: Sequence[Receipt], current: Receipt) -> It
             for name, paths in history.items():
                 _create_history(connection, name, paths)
             connection.from_arrow(receipts_table(receipts)).create("stored.receipts")
-            found = _views()
+            accounts, notes = _create_accounts(connection, lake)
+            found = [view for view in _views() if accounts or view.name not in OF_ACCOUNTS]
             for view in found:
                 connection.execute(f"CREATE VIEW {view.name} AS {view.text}")
-            allowed = [*parts, *chain.from_iterable(history.values())]
+            allowed = [*parts, *chain.from_iterable(history.values()), *accounts]
             connection.execute(f"SET allowed_paths = {list_of(allowed)}")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
-        yield Tables(connection, found)
+        yield Tables(connection, found, notes=notes)
 
 
 def _all_of(lake: Lake, receipts: Sequence[Receipt], name: str) -> list[Path]:
@@ -167,6 +178,38 @@ def _create_history(connection: duckdb.DuckDBPyConnection, name: str, paths: Seq
     else:
         named = _HISTORY[name].append(pa.field("filename", pa.string()))
         connection.from_arrow(named.empty_table()).create(stored)
+
+
+def _create_accounts(connection: duckdb.DuckDBPyConnection, lake: Lake) -> tuple[list[Path], list[str]]:
+    """What the exports of accounts hold together: their files, and what is to be said of others. One that
+    cannot be read hides nothing of the rest."""
+    held = accounts_in(lake.folder)
+    sound, bad = list(held.sound), len(held.damaged)
+    try:
+        _show_accounts(connection, sound)
+    except duckdb.Error:
+        whole = [account for account in sound if _is_readable(account)]
+        bad += len(sound) - len(whole)
+        sound = whole
+        _show_accounts(connection, sound)
+    which = "export of an account is" if bad == 1 else "exports of accounts are"
+    notes = [f"{bad} {which} damaged and left out; {_VERIFY}"] if bad else []
+    return [account.path_of(table) for account in sound for table in OF_ACCOUNTS], notes
+
+
+def _show_accounts(connection: duckdb.DuckDBPyConnection, accounts: Sequence[LakeAccount]) -> None:
+    for table in OF_ACCOUNTS if accounts else ():
+        reading = _reading([account.path_of(table) for account in accounts], "union_by_name = true")
+        connection.execute(f"CREATE OR REPLACE VIEW stored.{table} AS FROM {reading}")
+
+
+def _is_readable(account: LakeAccount) -> bool:
+    try:
+        for table in OF_ACCOUNTS:
+            pq.read_metadata(account.path_of(table))
+    except (pa.ArrowException, OSError):
+        return False
+    return True
 
 
 def _views() -> list[View]:
@@ -210,6 +253,8 @@ _ABOUT_THE_QUERY: Final = (
 #: How DuckDB begins; readers of Parquet within it speak otherwise.
 _KIND: Final = re.compile(r"[A-Za-z ]+ Error: ")
 _QUOTED: Final = re.compile(r"""["'].*["']""")
+_NO_TABLE: Final = re.compile(r"Table with name (\w+) does not exist")
+_INTO_LAKE: Final = "`ucsync account export --into-lake` brings a customer's orders and cases"
 _NESTED: Final = {"struct", "list", "array", "map", "union"}
 
 
@@ -290,6 +335,8 @@ def _speaking() -> Iterator[None]:
 def _failure(fault: Exception) -> UcsyncError:
     """What DuckDB says, itself or by Arrow: of the query, or of a file that cannot be read."""
     told = str(fault)
+    if (named := _NO_TABLE.search(told)) and named[1].lower() in OF_ACCOUNTS:
+        return Misused(f"sql: there is no {named[1]} in the lake yet; {_INTO_LAKE}")
     about_a_file = isinstance(fault, duckdb.IOException) or ".parquet" in told or not _KIND.match(told)
     if about_a_file and not isinstance(fault, _ABOUT_THE_QUERY):
         return damaged("sql: a file of the lake cannot be read", _VERIFY)

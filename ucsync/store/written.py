@@ -35,6 +35,7 @@ class Wrote(Enum):
     PLAN_PAGE = "plan page"
     PLAN_TABLE = "plan table"
     TABLE = "table in Postgres"
+    ACCOUNT = "account archive"
 
 
 class Standing(Enum):
@@ -52,7 +53,7 @@ class Deed:
 
     Attributes:
         what: kind of thing.
-        of: a view's name, a snapshot's, push's or plan's id.
+        of: a view's name, a snapshot's, push's or plan's id; of an account's archive the customer's oid.
         tier: what it shows; HIGH where clear values of the lake are in it.
         at: when it was written.
     """
@@ -80,11 +81,13 @@ class Entry:
             user or password.
         deed: the newest; while one replaces another, the higher tier of the two.
         stamps: of the file as it was written last, and of the one that was to be replaced.
+        unfinished: it is still written to, or was when its writer died: it is ours whatever is in it.
     """
 
     place: str
     deed: Deed
     stamps: tuple[Stamp, ...] = ()
+    unfinished: bool = False
 
     @property
     def path(self) -> Path | None:
@@ -107,6 +110,8 @@ class Entry:
         with storage("looking for a file that was written"):
             if not self.path.exists():
                 return Standing.GONE
+            if self.unfinished:
+                return Standing.SAME
             return Standing.SAME if _stamp(self.path) in self.stamps else Standing.CHANGED
 
 
@@ -142,7 +147,7 @@ class Written:
             Misused: its folder is not there, or it is a folder.
             StorageFailed: the disk refuses; what was at `target` is as it was.
         """
-        target = target.parent.resolve() / target.name
+        target = _place_of(target)
         check_target(target, replace=replace)
         known, partial = self._known(target), partial_of(target)
         with storage(f"writing {target.name}"):
@@ -163,9 +168,25 @@ class Written:
             for piece in pieces:
                 self._files.write(file, piece)
 
+    def note_coming(self, paths: Iterable[Path], deed: Deed) -> None:
+        """Files that are about to be written in another way, before the first byte of them.
+
+        They are ours whatever is in them, until `note_file` says what they have come to.
+
+        Args:
+            paths: of files that nobody else writes to.
+            deed: what is told of each.
+
+        Raises:
+            StorageFailed: the disk refuses.
+        """
+        with storage("registering files"):
+            for path in paths:
+                self._note(Entry(place=str(_place_of(path)), deed=deed, unfinished=True))
+
     def note_file(self, path: Path, deed: Deed) -> None:
         """A file that was written in another way and is there. Raises StorageFailed."""
-        place = path.parent.resolve() / path.name
+        place = _place_of(path)
         with storage("registering a file"):
             self._note(Entry(place=str(place), deed=deed, stamps=(_stamp(place),)))
 
@@ -238,6 +259,11 @@ def _merged(known: Entry | None, new: Entry) -> Entry:
 def partial_of(target: Path) -> Path:
     """Where a file is while it is written."""
     return target.parent.resolve() / f".{target.name}.partial"
+
+
+def _place_of(path: Path) -> Path:
+    """One name for a file, however it is named; the file itself may be a link, and is not followed."""
+    return path.parent.resolve() / path.name
 
 
 def _stamp(path: Path) -> Stamp:

@@ -4,7 +4,7 @@ The rules for odd answers (an error inside a 200, no `success`, HTML, a 200 with
 for) are those of the fact sheet, §2.4 and §10.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -24,11 +24,13 @@ from ucsync.ultracart.requests import Request
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """An answer as it came: header names in lower case, the body decompressed."""
+    """An answer as it came: header names in lower case, the body decompressed; `cookies` are the values of
+    its Set-Cookie headers, of which there may be several."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    cookies: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def decode(request: Request, raw: RawAnswer) -> Answer:
     """
     operation = request.operation
     if not 200 <= raw.status <= 299:
-        raise error_for(request, raw.status, raw.headers, _error_object(raw))
+        raise error_for(request, raw.status, raw.headers, error_object(raw))
     if operation.answer is None:
         return _decode_empty(request, raw)
     value = _json_object(request, raw)
@@ -95,9 +97,7 @@ def _decode_empty(request: Request, raw: RawAnswer) -> Answer:
     operation, value = request.operation, None
     if raw.status not in operation.success:
         raise _unusable(operation, raw, f"status {raw.status}, which does not say that it is done")
-    if not raw.body.strip() and not _ends_by_itself(raw):
-        raise _unusable(operation, raw, "empty, and nothing tells that it is whole")
-    if raw.body.strip():
+    if not is_empty(operation.operation_id, raw):
         value = _json_object(request, raw)
         _refuse_error_inside(request, raw, value)
         _check_kinds(operation, MODELS["BaseResponse"], raw, value)
@@ -109,42 +109,65 @@ def _check_kinds(operation: Operation, model: Model, raw: RawAnswer, value: obje
         raise _unusable(operation, raw, f"{fault.path}: {fault.problem}")
 
 
-def _ends_by_itself(raw: RawAnswer) -> bool:
-    """Whether an empty body is known to be whole, not cut off: one that ends with the connection may be
-    either, and a merge is not taken for done on the strength of it."""
+def is_empty(operation_id: str, raw: RawAnswer) -> bool:
+    """Whether a body is empty.
+
+    Raises:
+        AnswerUnusable: it is, but ends with the connection: it may be cut off, and a merge is not taken for
+            done on the strength of it.
+    """
+    if raw.body.strip():
+        return False
     length, coding = raw.headers.get("content-length"), raw.headers.get("transfer-encoding", "")
-    return raw.status == 204 or length is not None or "chunked" in coding.lower()
+    if raw.status != 204 and length is None and "chunked" not in coding.lower():
+        raise unusable(operation_id, raw, "empty, and nothing tells that it is whole")
+    return True
 
 
 def _json_object(request: Request, raw: RawAnswer) -> dict[str, Any]:
-    operation = request.operation
-    media_type = raw.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        # the type itself is not shown: it is the server's free text
-        kind = "HTML" if media_type == "text/html" else "another content type"
-        raise _unusable(operation, raw, f"{kind} instead of JSON", passing=True)
-    try:
-        value, problem = (look_at if request.look else decode_json)(raw.body), None
-    except ValueError as fault:
-        value, problem = None, str(fault)
-    if problem is not None:
-        raise _unusable(operation, raw, problem, passing=True)
+    operation_id = request.operation.operation_id
+    value = json_value(operation_id, raw, look_at if request.look else decode_json)
     if not isinstance(value, dict):
-        raise _unusable(operation, raw, "JSON, but no object")
+        raise unusable(operation_id, raw, "JSON, but no object")
     return value
 
 
-def _error_object(raw: RawAnswer) -> ErrorDetail:
+def json_value(operation_id: str, raw: RawAnswer, read: Callable[[bytes], Any] = decode_json) -> Any:
+    """The value of a JSON body, read by `read`.
+
+    Raises:
+        AnswerUnusable: it has another content type, or is broken.
+    """
+    media_type = media_type_of(raw)
+    if media_type != "application/json":
+        # the type itself is not shown: it is the server's free text
+        kind = "HTML" if media_type == "text/html" else "another content type"
+        raise unusable(operation_id, raw, f"{kind} instead of JSON", passing=True)
+    try:
+        value, problem = read(raw.body), None
+    except ValueError as fault:
+        value, problem = None, str(fault)
+    if problem is not None:
+        raise unusable(operation_id, raw, problem, passing=True)
+    return value
+
+
+def media_type_of(raw: RawAnswer) -> str:
+    """The content type without its parameters, in lower case."""
+    return raw.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def error_object(raw: RawAnswer) -> ErrorDetail:
     """The `error` of a body that may hold anything; what is not text is left out."""
     try:
         value = decode_json(raw.body)
     except ValueError:
         return ErrorDetail()
     error = value.get("error") if isinstance(value, dict) else None
-    return _texts_only(error)
+    return texts_only(error)
 
 
-def _texts_only(error: object) -> ErrorDetail:
+def texts_only(error: object) -> ErrorDetail:
     """The parts of an error object that are text or a code; what is no object has none."""
     found = error if isinstance(error, dict) else {}
     kept: Any = {name: held for name, held in found.items() if isinstance(held, str) and held}
@@ -153,7 +176,7 @@ def _texts_only(error: object) -> ErrorDetail:
     return cast(ErrorDetail, kept)
 
 
-def _is_nothing(error: object) -> bool:
+def is_nothing(error: object) -> bool:
     """An error that is not there, or of which no field says anything."""
     held = list(error.values()) if isinstance(error, dict) else [error]
     return all(value is None or value == "" for value in held)
@@ -163,8 +186,8 @@ def _refuse_error_inside(request: Request, raw: RawAnswer, value: dict[str, Any]
     """A 2xx may carry an `error` (§2.4), or `success: false` alone, which only one operation means."""
     operation = request.operation
     error, success = value.get("error"), value.get("success")  # no bare model has fields of these names
-    if not _is_nothing(error):
-        detail = _texts_only({"user_message": error} if isinstance(error, str) else error)
+    if not is_nothing(error):
+        detail = texts_only({"user_message": error} if isinstance(error, str) else error)
         landed = success is True or value.get(operation.payload or "") is not None
         raise error_in_answer(request, raw.headers, detail, landed=landed, denied=success is False)
     if operation.operation_id in _SUCCESS_IS_THE_ANSWER:
@@ -215,7 +238,10 @@ def _empty_list(operation: Operation, raw: RawAnswer, value: dict[str, Any]) -> 
     return []
 
 
-def _unusable(operation: Operation, raw: RawAnswer, text: str, *, passing: bool = False) -> AnswerUnusable:
-    return AnswerUnusable(
-        operation.operation_id, f"answer unusable: {text}", status=raw.status, passing=passing
-    )
+def _unusable(operation: Operation, raw: RawAnswer, text: str) -> AnswerUnusable:
+    return unusable(operation.operation_id, raw, text)
+
+
+def unusable(operation_id: str, raw: RawAnswer, text: str, *, passing: bool = False) -> AnswerUnusable:
+    """The error for an answer that cannot be trusted, because of `text`."""
+    return AnswerUnusable(operation_id, f"answer unusable: {text}", status=raw.status, passing=passing)

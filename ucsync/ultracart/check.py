@@ -72,11 +72,18 @@ def scalar_problem(field: Field, value: object) -> str | None:
         return f"expected {field.kind.value}{mend}, found {_kind_found(value)}"
     if isinstance(value, str):
         return _text_problem(field, value)
-    if isinstance(value, Decimal):
-        return None if value.is_finite() else "not a finite number"
+    if isinstance(value, Decimal) and not value.is_finite():
+        return "not a finite number"
+    return _bounds_problem(field, value) if isinstance(value, (int, Decimal)) else None
+
+
+def _bounds_problem(field: Field, value: int | Decimal) -> str | None:
     low, high = INT32 if field.kind is Kind.INT32 else INT64
     if isinstance(value, int) and not low <= value <= high:
         return f"outside {low} to {high}"
+    least, most = field.minimum, field.maximum
+    if (least is not None and value < least) or (most is not None and value > most):
+        return f"outside {least} to {most}"
     return None
 
 
@@ -101,6 +108,8 @@ def _text_problem(field: Field, text: str) -> str | None:
         return "holds half a surrogate pair, which no encoding can carry"
     if field.max_length is not None and text_length(text) > field.max_length:
         return f"longer than {field.max_length} characters ({text_length(text)})"
+    if field.min_length is not None and 0 < text_length(text) < field.min_length:
+        return f"shorter than {field.min_length} characters ({text_length(text)})"
     if field.choices and text not in field.choices:
         return f"not one of {', '.join(field.choices)}"
     if field.kind is Kind.INSTANT:

@@ -6,6 +6,7 @@ not in the standard and yet what shops write for Kosovo. A name stands for exact
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
 _LIST: Final = """
@@ -75,18 +76,24 @@ def country_code(text: str) -> str | None:
     return text if text in _ALPHA2 else _CODES.get(_plain(text))
 
 
+def country_names() -> list[str]:
+    """Every name that is known for a country, as it is written, in order."""
+    return sorted(name for _, names in _entries() for name in names)
+
+
 def _plain(text: str) -> str:
     bare = unicodedata.normalize("NFKD", text.casefold().replace("&", " and "))
     return " ".join(re.findall(r"\w+", re.sub(r"[.'\u2019\u0300-\u036f]", "", bare)))
 
 
 def _read_list() -> dict[str, str]:
-    codes: dict[str, str] = {}
+    return {_plain(name): code for code, names in _entries() for name in (code, *names)}
+
+
+def _entries() -> Iterator[tuple[str, list[str]]]:
     for entry in " ".join(_LIST.split()).rstrip(";").split("; "):
         code, _, names = entry.partition(" ")
-        for name in (code, *names.split("|")):
-            codes[_plain(name)] = code
-    return codes
+        yield code, names.split("|")
 
 
 _CODES: Final = _read_list()

@@ -36,6 +36,21 @@ class Max:
 
 
 @dataclass(frozen=True, slots=True)
+class Min:
+    """At least `length` UTF-16 units, where there is a text at all."""
+
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number from `low` to `high`, both included."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """Only these values."""
 
@@ -59,6 +74,30 @@ class Direction(Enum):
     WRITE_ONLY = "sent, never answered"
 
 
+class Mark(Enum):
+    """What the MyAccount page's columns say of a field."""
+
+    REQUIRED = "must be there"
+    ASSIGNED = "Yes*: always answered by the server, never made up by a client"
+    PORTAL_ONLY = "in the vendor's portal alone, not in its page"
+
+
+class Edit(Enum):
+    """The column Edit/Update of the MyAccount page."""
+
+    YES = "can be changed"
+    NO = "stays as the server has it"
+    INSERT = "taken on insert alone"
+
+
+class Form(Enum):
+    """How the MyAccount API writes an instant or a day as text."""
+
+    ISO = "ISO-8601"
+    DAY_AND_TIME = "dd MMM yyyy HH:mm:ss"
+    DAY = "DD-MMM-YYYY"
+
+
 READ_ONLY: Final = Direction.READ_ONLY
 WRITE_ONLY: Final = Direction.WRITE_ONLY
 
@@ -69,6 +108,7 @@ Int64 = Annotated[int | None, Kind.INT64]
 Number = Annotated[Decimal | int | None, Kind.NUMBER]
 Flag = Annotated[bool | None, Kind.FLAG]
 Order = Annotated[dict[str, Any], Kind.OPAQUE]
+Anything = Annotated[dict[str, Any] | None, Kind.OPAQUE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +116,8 @@ class Field:
     """One field of a model.
 
     `item` is the kind of each element of an ARRAY; `model` the shape of an OBJECT, or of an ARRAY's
-    elements. `max_length` counts UTF-16 units.
+    elements. `max_length` and `min_length` count UTF-16 units. What follows `since` only fields of the
+    MyAccount API have.
     """
 
     name: str
@@ -88,6 +129,14 @@ class Field:
     read_only: bool = False
     write_only: bool = False
     since: str | None = None
+    required: bool = False
+    assigned: bool = False
+    portal_only: bool = False
+    edit: Edit | None = None
+    form: Form | None = None
+    min_length: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +162,7 @@ def read_model(declaration: type) -> Model:
 def _field(name: str, hint: Any) -> Field:
     marks = getattr(hint, "__metadata__", ())
     kind, item, model = _shape(hint)
+    bounds = next((m for m in marks if isinstance(m, Between)), None)
     return Field(
         name=name,
         kind=kind,
@@ -123,6 +173,14 @@ def _field(name: str, hint: Any) -> Field:
         read_only=READ_ONLY in marks,
         write_only=WRITE_ONLY in marks,
         since=next((m.sdk for m in marks if isinstance(m, Since)), None),
+        required=Mark.REQUIRED in marks,
+        assigned=Mark.ASSIGNED in marks,
+        portal_only=Mark.PORTAL_ONLY in marks,
+        edit=next((m for m in marks if isinstance(m, Edit)), None),
+        form=next((m for m in marks if isinstance(m, Form)), None),
+        min_length=next((m.length for m in marks if isinstance(m, Min)), None),
+        minimum=bounds.low if bounds else None,
+        maximum=bounds.high if bounds else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from ucsync.model import (
     AnswerUnusable,
@@ -16,18 +16,18 @@ from ucsync.model import (
 )
 from ucsync.model.errors import CallFailed, Refused, ServerWords
 from ucsync.ultracart.instants import http_date
-from ucsync.ultracart.masking import WORDS_READ_MAX, masked
+from ucsync.ultracart.masking import masked
 from ucsync.ultracart.models import ErrorDetail
 from ucsync.ultracart.operations import Retry
-from ucsync.ultracart.requests import Request
 
 #: A wait longer than this is not believed: a day's limit frees a slot every 8.64 s.
 WAIT_S_MAX: Final = 86_400
 
 _LIMIT = re.compile(r"rate of (\d{1,9}) per (\d{1,9}) second")
-_FIELD = re.compile(r"\b([a-z_][a-z0-9_]*)((?:\.[a-z_][a-z0-9_]*)*)\b")
 _INTERNAL: Final = "internal error"  # UltraCart's own word for a 500 (§2.4)
-_KINDS: Final[dict[int, type[Refused]]] = {
+
+#: What a refusal is by its status, in the Customer API; a status that is not here makes it a BadRequest.
+REFUSALS: Final[Mapping[int, type[Refused]]] = {
     401: Unauthorised,
     404: NotFound,
     410: ApplicationDisabled,
@@ -35,8 +35,42 @@ _KINDS: Final[dict[int, type[Refused]]] = {
 }
 
 
-def error_for(request: Request, status: int, headers: Mapping[str, str], error: ErrorDetail) -> CallFailed:
-    """The error that a status outside 2xx is."""
+class _Row(Protocol):
+    @property
+    def operation_id(self) -> str: ...
+
+    @property
+    def retry(self) -> Retry: ...
+
+
+class Sent(Protocol):
+    """What an error must know of the request that it is about; both APIs' requests are such."""
+
+    @property
+    def operation(self) -> _Row: ...
+
+    @property
+    def masked(self) -> frozenset[str]: ...
+
+    def field_named(self, text: str) -> str | None:
+        """The field that words of the server name, or None."""
+
+
+def error_for(
+    request: Sent,
+    status: int,
+    headers: Mapping[str, str],
+    error: ErrorDetail,
+    refusals: Mapping[int, type[Refused]] = REFUSALS,
+) -> CallFailed:
+    """The error that a status outside 2xx is.
+
+    Args:
+        request: what was asked.
+        status, headers: of the answer.
+        error: what it says, as far as that is text.
+        refusals: the kinds of refusals by their status.
+    """
     operation_id = request.operation.operation_id
     words = _words(error, headers)
     shown = masked(words.user_message or words.developer_message, request.masked)
@@ -52,11 +86,17 @@ def error_for(request: Request, status: int, headers: Mapping[str, str], error: 
     if status == 404 and words == ServerWords():
         # a proxy's page, perhaps: believing it would turn a bad night into deleted customers
         return AnswerUnusable(operation_id, "404, but not in UltraCart's form", status=404, passing=True)
-    return _refused(request, status, headers, words, text)
+    return _refused(request, status, headers, words, refusals.get(status, BadRequest), text)
 
 
 def error_in_answer(
-    request: Request, headers: Mapping[str, str], error: ErrorDetail, *, landed: bool, denied: bool
+    request: Sent,
+    headers: Mapping[str, str],
+    error: ErrorDetail,
+    *,
+    landed: bool,
+    denied: bool,
+    refusals: Mapping[int, type[Refused]] = REFUSALS,
 ) -> CallFailed:
     """The error that a 2xx carries; its `error_code` is documented to be an HTTP status (§2.3).
 
@@ -66,12 +106,13 @@ def error_in_answer(
         error: what it carries.
         landed: the answer also says `success: true`, or holds what was asked for.
         denied: the answer also says `success: false`.
+        refusals: the kinds of refusals by their status.
     """
     code = (error.get("error_code") or "").strip()
     coded = re.fullmatch(r"[45]\d\d", code) is not None
     internal = (error.get("user_message") or "").lower().startswith(_INTERNAL)
     status = int(code) if coded else 500 if internal else 400
-    failure = error_for(request, status, headers, error)
+    failure = error_for(request, status, headers, error, refusals)
     safe = request.operation.retry is Retry.SAFE
     if safe or failure.outcome is not Outcome.REFUSED or (not landed and (coded or denied)):
         return failure
@@ -82,12 +123,17 @@ def error_in_answer(
 
 
 def _refused(
-    request: Request, status: int, headers: Mapping[str, str], words: ServerWords, text: str
+    request: Sent,
+    status: int,
+    headers: Mapping[str, str],
+    words: ServerWords,
+    kind: type[Refused],
+    text: str,
 ) -> Refused:
-    kind = _KINDS.get(status, BadRequest)
     refused = kind(request.operation.operation_id, text, status=status, words=words)
     if isinstance(refused, BadRequest):
-        refused.field = _field_of(request, words)
+        named = map(request.field_named, (words.user_message, words.developer_message))
+        refused.field = next(filter(None, named), None)
     elif isinstance(refused, RateLimited):
         refused.wait_s = retry_after_s(headers)
         refused.limit = _limit_of(words)
@@ -118,21 +164,6 @@ def _words(error: ErrorDetail, headers: Mapping[str, str]) -> ServerWords:
         more_info=error.get("more_info") or "",
         object_id=error.get("object_id") or "",
     )
-
-
-def _field_of(request: Request, words: ServerWords) -> str | None:
-    """The field that UltraCart names: one of the operation's own, nothing else that has a dot in it."""
-    operation = request.operation
-    parameters = {parameter.name for parameter in (*operation.path_parameters, *operation.query)}
-    for text in (words.user_message, words.developer_message):
-        for found in _FIELD.finditer(text[:WORDS_READ_MAX]):
-            head, rest = found.groups()
-            if not rest and head in parameters:
-                return head
-            first = rest.split(".")[1] if rest else ""
-            if operation.body is not None and head == operation.body_name and first in operation.body.fields:
-                return head + rest
-    return None
 
 
 def _limit_of(words: ServerWords) -> tuple[int, int] | None:

@@ -3,7 +3,8 @@
 `build` is the only way to a `Request`, so whatever is sent has been checked against the tables.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,10 +15,13 @@ from ucsync.model import InvalidRequest, format_instant
 from ucsync.ultracart.check import Fault, body_faults, scalar_problem, shown_name
 from ucsync.ultracart.codec import encode_json
 from ucsync.ultracart.fields import Kind
+from ucsync.ultracart.masking import WORDS_READ_MAX
 from ucsync.ultracart.operations import EXPANSIONS, EXPANSIONS_UNDOCUMENTED, Operation, Parameter
 
 API_VERSION: Final = "2017-03-01"  # the only one; requests fail without it (§2.1)
 BODY_BYTES_MAX: Final = 1024 * 1024
+
+_FIELD = re.compile(r"\b([a-z_][a-z0-9_]*)((?:\.[a-z_][a-z0-9_]*)*)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,19 @@ class Request:
     oid: int | None = field(repr=False)
     look: bool = False
 
+    def field_named(self, text: str) -> str | None:
+        """The field that UltraCart's words name: one of the operation's own, nothing else that has a dot."""
+        operation = self.operation
+        parameters = {parameter.name for parameter in (*operation.path_parameters, *operation.query)}
+        for found in _FIELD.finditer(text[:WORDS_READ_MAX]):
+            head, rest = found.groups()
+            if not rest and head in parameters:
+                return head
+            first = rest.split(".")[1] if rest else ""
+            if operation.body is not None and head == operation.body_name and first in operation.body.fields:
+                return head + rest
+        return None
+
 
 def build(
     operation: Operation,
@@ -58,31 +75,44 @@ def build(
     Raises:
         InvalidRequest: with every fault, when something does not fit the row.
     """
-    for name, mapping in (("path", path), ("query", query)):
-        if not isinstance(mapping, Mapping | None):  # an untyped caller may err
-            raise InvalidRequest(operation.operation_id, ((name, "expected a mapping by name"),))
+    refuse_no_mappings(operation.operation_id, path, query)
     path = path or {}
     given = {name: held for name, held in (query or {}).items() if held is not None}
-    faults = [*_path_faults(operation, path), *_body_faults(operation, body)]
-    texts = _query_texts(operation, given, faults)
+    faults = [*path_faults(operation.path_parameters, path), *_body_faults(operation, body)]
+    texts = query_texts(operation.query, given, faults)
     encoded = _encoded_body(operation, body, faults)
-    if faults:
-        pairs = tuple((fault.path, fault.problem) for fault in faults)
-        raise InvalidRequest(operation.operation_id, pairs)
-    target = operation.path
-    for name, held in path.items():
-        target = target.replace(f"{{{name}}}", quote(str(held), safe=""))
-    if texts:
-        target += "?" + "&".join(f"{name}={quote(text, safe='')}" for name, text in texts.items())
+    refuse(operation.operation_id, faults)
     oid = path.get("customer_profile_oid")
     return Request(
         operation=operation,
-        target=target,
+        target=target_of(operation.path, path, texts),
         headers=_headers(operation),
         body=encoded,
         masked=_masked(path, given, body),
         oid=oid if isinstance(oid, int) else None,
     )
+
+
+def refuse_no_mappings(operation_id: str, path: object, query: object) -> None:
+    """Raise InvalidRequest where an untyped caller gives something else than parameters by name."""
+    for name, mapping in (("path", path), ("query", query)):
+        if not isinstance(mapping, Mapping | None):
+            raise InvalidRequest(operation_id, ((name, "expected a mapping by name"),))
+
+
+def refuse(operation_id: str, faults: Iterable[Fault]) -> None:
+    """Raise InvalidRequest with all faults, if there is one."""
+    pairs = tuple((fault.path, fault.problem) for fault in faults)
+    if pairs:
+        raise InvalidRequest(operation_id, pairs)
+
+
+def target_of(route: str, path: Mapping[str, object], texts: Mapping[str, str]) -> str:
+    """A route with its path parameters filled in and its query appended, percent-encoded."""
+    for name, held in path.items():
+        route = route.replace(f"{{{name}}}", quote(str(held), safe=""))
+    query = "&".join(f"{name}={quote(text, safe='')}" for name, text in texts.items())
+    return f"{route}?{query}" if texts else route
 
 
 def _headers(operation: Operation) -> tuple[tuple[str, str], ...]:
@@ -92,8 +122,9 @@ def _headers(operation: Operation) -> tuple[tuple[str, str], ...]:
     return tuple(headers)
 
 
-def _path_faults(operation: Operation, path: Mapping[str, object]) -> Iterator[Fault]:
-    known = {parameter.name: parameter for parameter in operation.path_parameters}
+def path_faults(parameters: Sequence[Parameter], path: Mapping[str, object]) -> Iterator[Fault]:
+    """What is wrong with the path parameters: all of them are needed, and no others."""
+    known = {parameter.name: parameter for parameter in parameters}
     for name in path.keys() - known.keys():
         yield Fault("path", f"no parameter {shown_name(name)}")
     for name, parameter in known.items():
@@ -107,9 +138,11 @@ def _path_faults(operation: Operation, path: Mapping[str, object]) -> Iterator[F
             yield Fault(name, "empty or made of dots")
 
 
-def _query_texts(operation: Operation, given: Mapping[str, object], faults: list[Fault]) -> dict[str, str]:
+def query_texts(
+    parameters: Sequence[Parameter], given: Mapping[str, object], faults: list[Fault]
+) -> dict[str, str]:
     """Each query parameter as text, in the table's order; what does not fit goes to `faults`."""
-    known = {parameter.name: parameter for parameter in operation.query}
+    known = {parameter.name: parameter for parameter in parameters}
     faults.extend(Fault("query", f"no parameter {shown_name(name)}") for name in given if name not in known)
     texts: dict[str, str] = {}
     for name, parameter in known.items():
@@ -168,7 +201,11 @@ def _body_faults(operation: Operation, body: object) -> Iterator[Fault]:
 def _encoded_body(operation: Operation, body: object, faults: list[Fault]) -> bytes | None:
     if operation.body is None or faults:
         return None
-    where = operation.body_name or "body"
+    return encoded_body(operation.body_name or "body", body, faults)
+
+
+def encoded_body(where: str, body: object, faults: list[Fault]) -> bytes | None:
+    """A checked body as JSON; what cannot be sent after all goes to `faults`, under the name `where`."""
     try:
         encoded = encode_json(body)
     except (ValueError, TypeError, OverflowError, RecursionError):
@@ -183,10 +220,10 @@ def _encoded_body(operation: Operation, body: object, faults: list[Fault]) -> by
 def _masked(path: object, query: Mapping[str, object], body: object) -> frozenset[str]:
     """What is personal in the arguments: all text but the paging parameters (`_sort` …)."""
     filters = {name: held for name, held in query.items() if not name.startswith("_")}
-    return frozenset(_strings((path, filters, body)))
+    return frozenset(strings_in((path, filters, body)))
 
 
-def _strings(value: Any) -> Iterator[str]:
+def strings_in(value: Any) -> Iterator[str]:
     """Every text and number in the arguments as text, keys left out."""
     if isinstance(value, str):
         yield value
@@ -194,7 +231,7 @@ def _strings(value: Any) -> Iterator[str]:
         yield str(value)
     elif isinstance(value, Mapping):
         for held in value.values():
-            yield from _strings(held)
+            yield from strings_in(held)
     elif isinstance(value, (list, tuple, set, frozenset)):
         for held in value:
-            yield from _strings(held)
+            yield from strings_in(held)

@@ -11,9 +11,19 @@ is an answer of 400 or 404; *UNKNOWN* is what no source says of the real server 
 """
 
 from ucsync.sandbox.engine.actions import ACTIONS
-from ucsync.sandbox.engine.merging import merge
+from ucsync.sandbox.engine.cards import numbered
+from ucsync.sandbox.engine.instants import epoch_s
+from ucsync.sandbox.engine.merging import adopt, merge
+from ucsync.sandbox.engine.phones import with_e164
 from ucsync.sandbox.engine.rendering import envelope, finished, truth
-from ucsync.sandbox.engine.shop import Call, Missing, Shop, missing
+from ucsync.sandbox.engine.shop import (
+    Call,
+    Missing,
+    Shop,
+    changing_children,
+    email_holders,
+    missing,
+)
 from ucsync.sandbox.engine.writing import insert, update
 
 __all__ = [
@@ -21,11 +31,17 @@ __all__ = [
     "Call",
     "Missing",
     "Shop",
+    "adopt",
+    "changing_children",
+    "email_holders",
     "envelope",
+    "epoch_s",
     "finished",
     "insert",
     "merge",
     "missing",
+    "numbered",
     "truth",
     "update",
+    "with_e164",
 ]

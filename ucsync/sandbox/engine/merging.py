@@ -13,11 +13,11 @@ from ucsync.sandbox.engine.points import countable
 from ucsync.sandbox.engine.records import BASE_FIELDS, CUSTOMER, Record
 from ucsync.sandbox.engine.rendering import empty
 from ucsync.sandbox.engine.shop import Call, Shop, email_holders, missing, path_customer
-from ucsync.sandbox.engine.store import Store
+from ucsync.sandbox.engine.store import LEFT_BEHIND, Store
 from ucsync.sandbox.reply import Document, Refusal, Reply
 
 #: Stated by the vendor to move over; the rest is the sandbox's choice (fact sheet §5, §10).
-_STATED: Final = ("orders", "orders_summary", "quotes", "quotes_summary", "software_entitlements")
+_STATED: Final = (*LEFT_BEHIND, "software_entitlements")
 _CHOSEN: Final = (
     *("attachments", "billing", "cards", "cc_emails", "loyalty", "pricing_tiers", "properties"),
     *("shipping", "tags"),
@@ -38,17 +38,32 @@ def merge(shop: Shop, survivor: int, absorbed: int) -> None:
     store, settings = shop.store, shop.settings
     drops = settings.has("merge-drops-children")
     names = _STATED if drops else (*_STATED, *_CHOSEN)
-    parts = {name: _joined(store, survivor, absorbed, name) for name in names}
+    parts = {
+        name: _joined(name, store.part(survivor, name), store.part(absorbed, name), survivor)
+        for name in names
+    }
     fills = _fills(store, survivor, absorbed) if settings.has("merge-fills") else {}
     wishes = [] if drops else _pointed(store.wishlist(absorbed), survivor)
     credit = [] if drops else store.credit(absorbed)
-    store.drop(absorbed)
+    moved = store.origins(absorbed)
+    store.drop(absorbed, orders_move=True)
     with store.changing(survivor) as record:
         record.base = {**record.base, **fills}
         record.parts = {**record.parts, **parts}
+        record.absorbed = (*record.absorbed, *moved)
         record.wishlist = [*record.wishlist, *wishes]
         record.credit = sorted([*record.credit, *credit], key=_entered)
         _touch(shop, record)
+
+
+def adopt(shop: Shop, oid: int, email: str) -> None:
+    """What deleted customers of this e-mail address left behind becomes a live customer's."""
+    store = shop.store
+    for left in store.take_left(email):
+        parts = {name: _joined(name, store.part(oid, name), left.parts[name], oid) for name in LEFT_BEHIND}
+        with store.changing(oid) as record:
+            record.parts = {**record.parts, **parts}
+            record.absorbed = (*record.absorbed, *left.origins)
 
 
 def _touch(shop: Shop, record: Record) -> None:
@@ -74,9 +89,8 @@ def _absorbed(shop: Shop, survivor: int, body: Mapping[str, Any]) -> int:
     return int(oid)
 
 
-def _joined(store: Store, survivor: int, absorbed: int, name: str) -> Any:
+def _joined(name: str, ours: Any, theirs: Any, survivor: int) -> Any:
     """One part of both."""
-    ours, theirs = store.part(survivor, name), store.part(absorbed, name)
     if name.endswith("_summary"):
         return _summary(ours, theirs)
     if name == "loyalty":

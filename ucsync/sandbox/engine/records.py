@@ -21,7 +21,8 @@ LISTS: Final = frozenset(name for name in PARTS if CUSTOMER.fields[name].kind is
 class Record:
     """One customer's own state; what is absent from `parts` is still as the population has it.
 
-    Attributes are replaced, never changed inside: answers hold references to them.
+    Attributes are replaced, never changed inside: answers hold references to them. `absorbed` are the oids
+    whose orders, cases and reviews came here with a merge.
     """
 
     inserted: bool
@@ -31,6 +32,7 @@ class Record:
     modified_s: int | None
     wishlist: list[Document]
     credit: list[Document]
+    absorbed: tuple[int, ...] = ()
     parts: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -71,13 +71,13 @@ def missing(shop: Shop, what: str) -> Missing:
 
 
 @contextmanager
-def changing_children(shop: Shop, oid: int) -> Iterator[Record]:
+def changing_children(shop: Shop, oid: int, by: str = "API") -> Iterator[Record]:
     """`Store.changing` for what hangs on a customer: whether it counts as modifying is UNKNOWN
     (fact sheet §7); by default it does not."""
     with shop.store.changing(oid) as record:
         yield record
         if shop.settings.has("children-touch"):
-            shop.store.touch(record)
+            shop.store.touch(record, by)
 
 
 def email_holders(shop: Shop, email: str) -> list[int]:

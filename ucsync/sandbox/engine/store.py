@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ucsync.sandbox.clock import ServerClock
 from ucsync.sandbox.engine.instants import epoch_s
@@ -17,6 +17,17 @@ from ucsync.sandbox.settings import SandboxSettings
 _CHILD_OIDS_FROM: Final = 2_000_000_000
 
 
+#: What stays with the merchant when a customer is deleted.
+LEFT_BEHIND: Final = ("orders", "orders_summary", "quotes", "quotes_summary")
+
+
+class Left(NamedTuple):
+    """What a deleted customer left: whose orders they were, and the parts about them."""
+
+    origins: tuple[int, ...]
+    parts: Document
+
+
 class Store:
     """Reads give documents that must not be changed; writes go through `adding`, `changing`, `drop`.
 
@@ -25,10 +36,13 @@ class Store:
 
     def __init__(self, settings: SandboxSettings, clock: ServerClock) -> None:
         count, merchant_id = settings.customers, settings.merchant_id
-        self._population = Population(seed=settings.seed, count=count, merchant_id=merchant_id)
+        self._population = Population(
+            seed=settings.seed, count=count, merchant_id=merchant_id, orders=settings.orders
+        )
         self._clock = clock
         self._creation_modifies = not settings.has("insert-unmodified")
         self._records: dict[int, Record] = {}
+        self._left: dict[str, list[tuple[int, Record | None]]] = {}  # of deleted customers, by e-mail
         self._emails: dict[str, list[int]] = {}  # of the records alone; lower case
         self._orders: dict[str, InstantOrder] = {}
         self._by_email: TextOrder | None = None
@@ -76,6 +90,10 @@ class Store:
             return [{key: row[key] for key in row if key != "card_number_token"} for row in held]
         return held
 
+    def born_part(self, oid: int, name: str) -> Any:
+        """A part as the population had it, whatever was changed since; blank for one inserted later."""
+        return self._population.part(oid, name) if oid in self._population else blank_part(name)
+
     def wishlist(self, oid: int) -> list[Document]:
         record = self._records.get(oid)
         return record.wishlist if record else self._population.wishlist(oid)
@@ -88,6 +106,16 @@ class Store:
     def password(self, oid: int) -> str | None:
         record = self._records.get(oid)
         return record.password if record else self._population.password(oid)
+
+    @property
+    def people(self) -> Population:
+        """Who the customers were before anything was changed."""
+        return self._population
+
+    def origins(self, oid: int) -> tuple[int, ...]:
+        """Whose orders, cases and reviews the customer has: its own, then those of whom it absorbed."""
+        record = self._records.get(oid)
+        return (oid, *record.absorbed) if record else (oid,)
 
     def oids_of_email(self, email: str) -> list[int]:
         """Whose address this is, whatever its case, ascending."""
@@ -145,16 +173,29 @@ class Store:
         finally:
             self._enter(oid)
 
-    def drop(self, oid: int) -> None:
-        """The customer is gone for good."""
+    def drop(self, oid: int, *, orders_move: bool = False) -> None:
+        """The customer is gone for good; the orders stay under the e-mail address, unless they moved."""
+        email = self.email(oid).lower()
+        if email and not orders_move:
+            self._left.setdefault(email, []).append((oid, self._records.get(oid)))
         self._leave(oid)
         self.oids.remove(oid)
         self._records.pop(oid, None)
 
-    def touch(self, record: Record) -> None:
-        """The record was modified now, through the API."""
+    def take_left(self, email: str) -> list[Left]:
+        """What deleted customers of this address left; it is nobody's only until it is taken."""
+        return [
+            Left(
+                (oid, *record.absorbed) if record else (oid,),
+                {name: self._part_of(oid, record, name) for name in LEFT_BEHIND},
+            )
+            for oid, record in self._left.pop(email.lower(), [])
+        ]
+
+    def touch(self, record: Record, by: str = "API") -> None:
+        """The record was modified now, through the API, or by whom it is said."""
         record.modified_s = self._clock.now_s()
-        stamp = {"last_modified_by": "API", "last_modified_dts": eastern_text(record.modified_s)}
+        stamp = {"last_modified_by": by, "last_modified_dts": eastern_text(record.modified_s)}
         record.base = {**record.base, **stamp}
 
     def _opened(self, oid: int) -> Record:
@@ -182,7 +223,9 @@ class Store:
         return base
 
     def _part(self, oid: int, name: str) -> Any:
-        record = self._records.get(oid)
+        return self._part_of(oid, self._records.get(oid), name)
+
+    def _part_of(self, oid: int, record: Record | None, name: str) -> Any:
         if record is not None:
             if name in record.parts:
                 return record.parts[name]

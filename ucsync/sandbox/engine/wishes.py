@@ -50,7 +50,7 @@ def update_wish_list_item(shop: Shop, call: Call) -> Reply:
     if shop.settings.has("put-null-ignored"):
         sent = {name: given for name, given in sent.items() if given is not None}
     merged = {**before, **sent}
-    _check(merged)
+    _check({**merged, "priority": sent.get("priority")})  # the portal may have set one that is none here
     item = {name: given for name, given in merged.items() if given is not None}
     with changing_children(shop, oid) as record:
         record.wishlist = [item if row[_OID] == item[_OID] else row for row in record.wishlist]

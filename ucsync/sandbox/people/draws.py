@@ -4,23 +4,32 @@ No generator object and no ``hash()``: the same arguments give the same draws in
 on every machine and Python version.
 """
 
+from collections.abc import Mapping
 from hashlib import blake2b
 from struct import Struct
+from types import MappingProxyType
 from typing import TypeAlias
 
 Draws: TypeAlias = tuple[int, ...]
 """32 integers in 0..65535; take one with ``draws[i] % n`` (the bias for n < 1000 is below 2 %)."""
 
 _READ = Struct("<32H").unpack
+_DRAWN: Mapping[int, int] = MappingProxyType({})
 
 
 class Source:
-    """Where all draws of one population come from."""
+    """Where all draws of one population come from.
 
-    __slots__ = ("_prefix", "merchant_id")
+    Attributes:
+        merchant_id: whose customers they are.
+        order_counts: how many orders single customers have, whatever was drawn for them.
+    """
 
-    def __init__(self, seed: int, merchant_id: str) -> None:
+    __slots__ = ("_prefix", "merchant_id", "order_counts")
+
+    def __init__(self, seed: int, merchant_id: str, order_counts: Mapping[int, int] = _DRAWN) -> None:
         self.merchant_id = merchant_id
+        self.order_counts = order_counts
         name = f"{seed}\0{merchant_id}".encode()
         self._prefix = blake2b(name, digest_size=16).digest()
 

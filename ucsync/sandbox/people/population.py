@@ -1,20 +1,24 @@
 """The front of the room: any customer of a population, on demand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ucsync.sandbox.people import (
     activity,
     addresses,
     commerce,
+    correspondence,
     identity,
     loyalty,
+    opinions,
+    order_details,
     profile,
     purchases,
     relations,
 )
 from ucsync.sandbox.people.documents import CHILD_OIDS_PER_CUSTOMER, Document
 from ucsync.sandbox.people.draws import Source
+from ucsync.sandbox.people.instants import eastern_text
 
 _INT32_MAX = 2_147_483_647
 COUNT_MAX = (_INT32_MAX + 1) // CHILD_OIDS_PER_CUSTOMER - identity.FIRST_OID
@@ -49,20 +53,26 @@ PARTS = tuple(_BUILDERS)
 class Population:
     """``count`` invented customers of one merchant; holds nothing about any of them.
 
-    Everything is a pure function of (seed, oid, merchant_id): it does not depend on ``count``, on
-    what was asked before, on the process or on the version of Python. Every answer is a new
+    Everything is a pure function of (seed, oid, merchant_id, the number of orders given for the
+    oid): it does not depend on ``count``, on what was asked before, on the process or on the
+    version of Python. Every answer is a new
     object that the caller may change. Asking about an oid that is not in the population is the
     caller's mistake; it is not looked for.
     """
 
     FIRST_OID = identity.FIRST_OID
 
-    def __init__(self, *, seed: int, count: int, merchant_id: str) -> None:
-        """Raises ValueError for a count outside 0..COUNT_MAX."""
+    def __init__(
+        self, *, seed: int, count: int, merchant_id: str, orders: Mapping[int, int] | None = None
+    ) -> None:
+        """``orders`` gives single customers, by oid, a number of orders; they sign up early.
+
+        Raises ValueError for a count outside 0..COUNT_MAX.
+        """
         if not 0 <= count <= COUNT_MAX:
             raise ValueError(f"count must be 0..{COUNT_MAX}, not {count}")
         self._oids = range(self.FIRST_OID, self.FIRST_OID + count)
-        self._source = Source(seed, merchant_id)
+        self._source = Source(seed, merchant_id, dict(orders or {}))
 
     @property
     def oids(self) -> range:
@@ -115,3 +125,37 @@ class Population:
     def store_credit(self, oid: int) -> list[Document]:
         """Credits, oldest first; none for most. For the fields see ``commerce.store_credit``."""
         return commerce.store_credit(self._source, oid)
+
+    # What the customer's portal shows and no part of the document does.
+
+    def purchases(self, oid: int) -> purchases.Purchases:
+        """All orders of a customer, of which ``orders`` shows the newest."""
+        return purchases.orders_of(self._source, oid, identity.identity(self._source, oid))
+
+    def order_id(self, oid: int, index: int, at_s: int) -> str:
+        """What an order is called that was placed at ``at_s``; no two of a customer's are called the same."""
+        return purchases.order_id_of(self._source, oid, index, eastern_text(at_s))
+
+    def billing_name(self, oid: int) -> Document:
+        """Who pays the orders of a customer: country_code, first_name, last_name; what is known of them."""
+        return purchases.billing_name(self._source, oid)
+
+    def order_stage(self, oid: int, index: int) -> str:
+        """``current_stage`` of an order, be it drawn or placed since."""
+        return purchases.order_stage(self._source, oid, self.purchases(oid), index)
+
+    def placed_order(self, oid: int, index: int, at_s: int, billing: Document) -> Document:
+        """An order placed since, as ``orders`` has them; see ``purchases.placed_order``."""
+        return purchases.placed_order(self._source, oid, index, at_s, billing)
+
+    def order_details(self, oid: int, index: int) -> order_details.OrderDetails:
+        """Everything about an order but its items and sums."""
+        return order_details.order_details_of(self._source, oid, index)
+
+    def correspondence(self, oid: int, index: int, at_s: int) -> correspondence.Correspondence | None:
+        """The case that is there from the start about an order that was drawn; None for most."""
+        return correspondence.correspondence_of(self._source, oid, index, at_s)
+
+    def opinions(self, oid: int) -> list[opinions.Opinion]:
+        """The reviews that are there from the start; none for most."""
+        return opinions.opinions_of(self._source, oid, self.purchases(oid))

@@ -22,11 +22,16 @@ from ucsync.sandbox.people.identity import (
 from ucsync.sandbox.people.instants import eastern_text
 
 ORDERS_MAX = 20
+"""As many are part of a customer's document."""
+
 _ORDERS, _QUOTES = b"orders", b"quotes"
 _ITEM_COUNT = len(ITEMS)
 _POSTAGE_CENTS, _FREE_FROM_CENTS = 695, 7500
 _QUOTE_DAYS_S = 30 * 86_400
 _OPEN_STAGES = ("Shipping Department", "Accounts Receivable", "Fraud Review", "Hold")
+# Of a customer with a given number of orders some did not go well; nobody else's older order did not.
+_MISHAPS = {7: "Rejected", 23: "Pre-ordered"}
+_MISHAP_EVERY = 40
 _ORDER_ID_MERCHANT_MAX = 9  # the longest order_id a licence can name is 30 characters
 
 
@@ -69,7 +74,16 @@ class Purchases(NamedTuple):
 
 def orders_of(source: Source, oid: int, own: Draws) -> Purchases:
     """All orders of a customer, given the draws of its identity."""
-    return Purchases(source.draws(_ORDERS, oid), order_count_of(own), lifetime_of(own))
+    return Purchases(source.draws(_ORDERS, oid), order_count_of(source, oid, own), lifetime_of(own))
+
+
+def order_stage(source: Source, oid: int, purchases: Purchases, index: int) -> str:
+    """Where an order stands; one placed after all that were drawn waits to be shipped."""
+    if index == purchases.size - 1:
+        return _ORDER.newest_stages[purchases.draws[6] % len(_ORDER.newest_stages)]
+    if index >= purchases.size:
+        return _OPEN_STAGES[0]
+    return _MISHAPS.get(index % _MISHAP_EVERY, _ORDER.stage) if oid in source.order_counts else _ORDER.stage
 
 
 def order_id_of(source: Source, oid: int, index: int, at_dts: str) -> str:
@@ -82,7 +96,7 @@ def order_id_of(source: Source, oid: int, index: int, at_dts: str) -> str:
 def orders_summary(source: Source, oid: int) -> Document:
     """Count and total of all orders; no instants when there are none."""
     own = identity(source, oid)
-    if not order_count_of(own):
+    if not order_count_of(source, oid, own):
         return {"order_count": 0, "total": money(0)}
     return _summary(orders_of(source, oid, own), "order")
 
@@ -95,8 +109,27 @@ def quotes_summary(source: Source, oid: int) -> Document:
 
 def orders(source: Source, oid: int) -> list[Document]:
     """The newest orders, newest first."""
-    own = identity(source, oid)
-    return _documents(source, oid, orders_of(source, oid, own), _ORDER)
+    bought = orders_of(source, oid, identity(source, oid))
+    rows = _documents(source, oid, bought, _ORDER)
+    for index, row in zip(range(bought.size - 1, -1, -1), rows, strict=False):
+        row["current_stage"] = order_stage(source, oid, bought, index)
+    return rows
+
+
+def placed_order(source: Source, oid: int, index: int, at_s: int, billing: Document) -> Document:
+    """An order placed after those that were drawn, as ``orders`` has them.
+
+    Args:
+        source: of the draws.
+        oid: whose; may be a customer whom the population does not have.
+        index: above those of all orders of the customer until now.
+        at_s: when it is placed, epoch seconds.
+        billing: country_code, first_name, last_name; what is known of them.
+    """
+    bought = orders_of(source, oid, identity(source, oid))
+    document = _document(source, oid, bought, index, at_s, _ORDER, billing)
+    document["current_stage"] = _OPEN_STAGES[0]
+    return document
 
 
 def quotes(source: Source, oid: int) -> list[Document]:
@@ -141,16 +174,17 @@ def _documents(source: Source, oid: int, purchases: Purchases, kind: _Kind) -> l
     newest = purchases.size - 1
     if newest < 0:
         return []
-    billing = _billing(source, oid)
+    billing = billing_name(source, oid)
     rows = [
-        _document(source, oid, purchases, index, kind, billing)
+        _document(source, oid, purchases, index, purchases.at_s(index), kind, billing)
         for index in range(newest, max(-1, newest - ORDERS_MAX), -1)
     ]
     rows[0]["current_stage"] = kind.newest_stages[purchases.draws[6] % len(kind.newest_stages)]
     return rows
 
 
-def _billing(source: Source, oid: int) -> Document:
+def billing_name(source: Source, oid: int) -> Document:
+    """Country and name of who pays, as orders have them."""
     person = identity(source, original_of(source, oid))
     given, family = written_names_of(person)
     country = place_of(person).country
@@ -158,10 +192,9 @@ def _billing(source: Source, oid: int) -> Document:
 
 
 def _document(
-    source: Source, oid: int, purchases: Purchases, index: int, kind: _Kind, billing: Document
+    source: Source, oid: int, purchases: Purchases, index: int, at_s: int, kind: _Kind, billing: Document
 ) -> Document:
     """A small Order: header, one item, the sums."""
-    at_s = purchases.at_s(index)
     at_dts = eastern_text(at_s)
     item, quantity = purchases.line(index)
     subtotal, total = item.cents * quantity, purchases.cents(index)

@@ -2,7 +2,8 @@
 
 1. `forgotten.json`: they are on the list, and it says "unfinished". From here on nobody imports them.
 2. `forgetting.json`: the work list. Who died before this has changed nothing; naming them again goes on.
-3. Warehouses go, and what was exported: they are made anew from the lake.
+3. Warehouses go, and what was exported: they are made anew from the lake. Archives and exports of accounts
+   go where they are these people's.
 4. Staged pages: each is replaced by one with stubs, in one step.
 5. Journals: each is changed in one transaction of SQLite, and rewritten without what was deleted.
 6. Plans go.
@@ -26,6 +27,7 @@ from itertools import chain
 from pathlib import Path
 
 from ucsync.model import Receipt, StorageFailed
+from ucsync.store.account_lake import remove_accounts, standing_accounts
 from ucsync.store.files import Files, storage
 from ucsync.store.forgetting.journals import (
     doubtful_steps,
@@ -84,6 +86,7 @@ class Standing:
         doubtful: steps of pushes of which nobody knows what came of them, and never will.
         warehouses: names of files.
         written: places of files that go.
+        accounts: exports of their accounts in the lake, by name.
     """
 
     snapshots: int
@@ -91,6 +94,7 @@ class Standing:
     doubtful: int
     warehouses: tuple[str, ...]
     written: tuple[str, ...]
+    accounts: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -105,6 +109,7 @@ class Erased:
         plans: names of those removed.
         warehouses: names of those removed.
         written: what was exported.
+        accounts: names of the exports of their accounts that left the lake.
         damaged: snapshots that could not be rewritten, with the reason.
     """
 
@@ -116,6 +121,7 @@ class Erased:
     plans: list[str] = field(default_factory=list)
     warehouses: list[str] = field(default_factory=list)
     written: TakenBack = field(default_factory=lambda: TakenBack((), ()))
+    accounts: list[str] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
 
 
@@ -153,6 +159,7 @@ def what_there_is(grounds: Grounds, people: People) -> Standing:
         doubtful=doubtful_steps(grounds.pushes, people),
         warehouses=tuple(path.name for path in _warehouses(grounds)),
         written=tuple(entry.place for entry in standing_files(grounds.written, people)),
+        accounts=tuple(standing_accounts(grounds.lake.folder, people.oids)),
     )
 
 
@@ -177,12 +184,14 @@ def erase(grounds: Grounds, people: People) -> Erased:
     """Steps 3 to 7.
 
     Raises:
-        StorageFailed: the disk refuses, or something that is theirs is there still; run it again.
+        Busy: an export of an account is being published; run it again.
+        StorageFailed: the disk refuses, or something that is theirs is there still; likewise.
         Stopped: asked to; likewise.
     """
     done = Erased()
     done.warehouses = _remove_warehouses(grounds)
     done.written = take_back(grounds.files, grounds.written, people)
+    done.accounts = remove_accounts(grounds.files, grounds.lake.folder, people.oids)
     for staging in grounds.stagings:
         done.pages += erase_staged(staging, people)
     current = grounds.lake.current()
@@ -200,7 +209,7 @@ def finish(grounds: Grounds, people: People, done: Erased) -> Found:
     Raises:
         StorageFailed: a file cannot be read.
     """
-    found = search([grounds.lake.folder, *grounds.beside], people.values, grounds.stop)
+    found = search([grounds.lake.folder, *grounds.beside], people, grounds.stop)
     if not done.damaged:
         drop_worklist(grounds.files, grounds.lake.folder)
         grounds.lake.suppress(replace(grounds.lake.suppression(), unfinished=False))
@@ -236,7 +245,7 @@ def _check_gone(grounds: Grounds, people: People) -> None:
     """Whether nothing is about them any more; a bug of ours, else."""
     standing = what_there_is(grounds, people)
     again = sum(erase_staged(staging, people) for staging in grounds.stagings)
-    if standing.snapshots or again:
+    if standing.snapshots or standing.accounts or again:
         raise damaged("something of the forgotten is there still", "run it again, and report it")
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ucsync.model import Receipt
+from ucsync.store.account_lake import account_oids
+from ucsync.store.forgetting.accounts import accounts_with, texts_in_accounts
 from ucsync.store.forgetting.tables import groups_of, opened, tables_of, texts_in, versions_of
 from ucsync.store.lake import Lake
 from ucsync.store.matching import match_emails, oids_there
@@ -82,7 +84,7 @@ def find_people(
     lake: Lake, receipts: Sequence[Receipt], oids: Iterable[int], emails: Iterable[str],
     merges: Iterable[tuple[int, int]],
 ) -> Search:  # fmt: skip
-    """Look through every snapshot for customers and what is known of them.
+    """Look through every snapshot, and every export of an account, for customers and what is known of them.
 
     Args:
         lake: with the snapshots.
@@ -105,6 +107,7 @@ def find_people(
         if EMAIL in rows.column_names:
             told = rows.column(EMAIL).to_pylist()
             theirs |= {email.strip().lower() for email in told if email and email.strip()}
+    values |= set(texts_in_accounts(lake, every))
     others = _others_with(lake, receipts, theirs, every)
     people = People(oids=every, emails=frozenset(theirs - others), values=frozenset(values | theirs))
     return Search(
@@ -119,7 +122,7 @@ def on_the_list(lake: Lake, receipts: Sequence[Receipt], told: Suppression) -> s
     Raises:
         StorageFailed: the lake cannot be read, or a file is damaged.
     """
-    found: set[int] = set()
+    found = told.covers(account_oids(lake.folder))
     for path, entry in tables_of(lake, receipts):
         if is_part(entry):
             found |= told.covers(read_oids(path.parents[1], entry).to_pylist())
@@ -131,10 +134,11 @@ def on_the_list(lake: Lake, receipts: Sequence[Receipt], told: Suppression) -> s
 
 
 def _holders(lake: Lake, receipts: Sequence[Receipt], wanted: set[str]) -> tuple[set[int], set[int]]:
-    """Who has one of these addresses, or had it when they were seen last; and who had it before."""
+    """Who has one of these addresses, or had it when they were seen last; and who had it before, or has
+    ordered with it."""
     current = lake.current()
     now = {oid for held in match_emails(lake, current, wanted).values() for oid in held} if current else set()
-    ever: set[int] = set()
+    ever = accounts_with(lake, wanted)
     newest: dict[int, str] = {}
     for path, entry in tables_of(lake, receipts):
         with opened(path, entry) as file:

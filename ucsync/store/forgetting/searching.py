@@ -8,6 +8,7 @@ in the pages of a scan that is half done. A row that does not say whose it is is
 import json
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,10 +20,11 @@ import pyarrow.parquet as pq
 from ucsync.store.cutting import cut
 from ucsync.store.files import storage
 from ucsync.store.forgetting.journals import kept_documents
-from ucsync.store.forgetting.people import TELLING_BYTES_MIN
-from ucsync.store.forgetting.tables import text_arrays
+from ucsync.store.forgetting.people import TELLING_BYTES_MIN, People
+from ucsync.store.forgetting.tables import among, text_arrays
 from ucsync.store.forgetting.worklist import WORKLIST
 from ucsync.store.quarantine import QUARANTINE
+from ucsync.store.schema import OID
 from ucsync.store.staging import body_in
 from ucsync.ultracart.listing import look_at
 
@@ -101,18 +103,19 @@ class _Tally:
             self.found.setdefault(one, set()).add(path)
 
 
-def search(folders: Iterable[Path], values: Iterable[str], stop: Callable[[], None]) -> Found:
-    """Look for texts in every file of some folders.
+def search(folders: Iterable[Path], people: People, stop: Callable[[], None]) -> Found:
+    """Look for people's texts in every file of some folders.
 
     Args:
         folders: or files; those that are not there have nothing.
-        values: the texts; case does not count.
+        people: known by their texts, of which case does not count; a row of a table that says it is theirs
+            is not of somebody else.
         stop: called between files; may raise.
 
     Raises:
         StorageFailed: a file cannot be read.
     """
-    every = {value.strip() for value in values if value.strip()}
+    every = {value.strip() for value in people.values if value.strip()}
     telling = {one for one in every if len(one.encode(errors="replace")) >= TELLING_BYTES_MIN}
     tally, inodes = _Tally(telling), set[tuple[int, int]]()
     for path in _files_in(folders):
@@ -122,7 +125,7 @@ def search(folders: Iterable[Path], values: Iterable[str], stop: Callable[[], No
             if (told.st_dev, told.st_ino) in inodes or path.name in (WORKLIST, f"{WORKLIST}.next"):
                 continue
             inodes.add((told.st_dev, told.st_ino))
-            _look(path, tally)
+            _look(path, tally, people.oids)
     left: dict[Path, int] = {}
     for one, paths in tally.found.items():
         for path in paths if one not in tally.shared else ():
@@ -142,7 +145,7 @@ def _files_in(folders: Iterable[Path]) -> Iterator[Path]:
             yield from (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def _look(path: Path, tally: _Tally) -> None:
+def _look(path: Path, tally: _Tally, oids: AbstractSet[int]) -> None:
     tally.files += 1
     if path.name == QUARANTINE:
         for line in path.read_bytes().splitlines():
@@ -153,14 +156,19 @@ def _look(path: Path, tally: _Tally) -> None:
     for piece in _raw(path):
         tally.note(piece, path, is_others=False)
     if path.suffix == ".parquet":
-        for piece in _together(_values(path)):
-            tally.note(piece, path, is_others=True)
+        _look_at_rows(path, tally, oids)
     elif path.name.endswith(".json.zst"):
         for rows, named in _staged(path):
             tally.note(rows, path, is_others=named)
     elif path.suffix == ".db" and path.parent.parent.name == "pushes":
         for piece in _together(kept_documents(path)):
             tally.note(piece, path, is_others=False)
+
+
+def _look_at_rows(path: Path, tally: _Tally, oids: AbstractSet[int]) -> None:
+    for is_others in (False, True):
+        for piece in _together(_values(path, oids, is_others=is_others)):
+            tally.note(piece, path, is_others=is_others)
 
 
 def _raw(path: Path) -> Iterator[bytes]:
@@ -194,18 +202,29 @@ def _staged(path: Path) -> Iterator[tuple[bytes, bool]]:
             yield b"\n".join(row for row, key in rows if (key.oid is not None) is named), named
 
 
-def _values(path: Path) -> Iterator[bytes]:
+def _values(path: Path, oids: AbstractSet[int], *, is_others: bool) -> Iterator[bytes]:
+    """The texts of a table, of the rows of these customers or of all the others."""
     try:
         file = pq.ParquetFile(path)
     except pa.ArrowException:  # no Parquet: its bytes have been looked at
         return
     with file:
         for number in range(file.num_row_groups):
-            for name in file.schema_arrow.names:
+            wanted = _whose(file, number, oids, is_others=is_others)
+            for name in file.schema_arrow.names if pc.any(wanted).as_py() else ():
                 column = file.read_row_group(number, columns=[name], use_threads=False).column(name)
-                for chunk in column.chunks:
+                for chunk in column.filter(wanted).chunks:
                     for texts in text_arrays(chunk):
                         yield _bytes_of(texts)
+
+
+def _whose(file: Any, number: int, oids: AbstractSet[int], *, is_others: bool) -> Any:
+    """For each row of a group whether it is these customers', or the other way round; one that does not say
+    is not."""
+    if OID not in file.schema_arrow.names:
+        return pa.repeat(is_others, file.metadata.row_group(number).num_rows)
+    theirs = among(file.read_row_group(number, columns=[OID], use_threads=False), oids)
+    return pc.invert(theirs) if is_others else theirs
 
 
 def _bytes_of(texts: Any) -> bytes:

@@ -1,8 +1,9 @@
 """The warehouse: one DuckDB file of a merchant, built from the lake for analysts and their tools.
 
-Owns the tiers' rules, hashes and their key, history, the views of `sql/*.sql`, how a file is built and
-opened. Never changes the lake or asks a server. Words: the line is the chain of snapshots that history is
-told from; a version is a customer as they were for a while; whatever is hidden stays out of the file.
+Owns the tiers' rules, hashes and their key, history, orders and cases, the views of `sql/*.sql`, how a file
+is built and opened. Never changes the lake or asks a server. Words: the line is the chain of snapshots that
+history is told from; a version is a customer as they were for a while; whatever is hidden stays out of the
+file.
 """
 
 from ucsync.store.warehouse.building import Blueprint, built, pieces_of, put_in_place

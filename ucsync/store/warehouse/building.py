@@ -11,10 +11,12 @@ import duckdb
 import pyarrow as pa
 
 from ucsync.model import Receipt, StorageFailed
+from ucsync.store.account_lake import accounts_digest
 from ucsync.store.files import PRIVATE_FILE, Files, storage
 from ucsync.store.lake import Lake
 from ucsync.store.lasting import make_lasting, remove_tree
 from ucsync.store.querying import NO_BAR, SETTINGS, receipts_table
+from ucsync.store.warehouse.account_rows import build_accounts
 from ucsync.store.warehouse.hashing import hash_sql
 from ucsync.store.warehouse.history import build_history
 from ucsync.store.warehouse.lake_rows import show_lake
@@ -134,7 +136,11 @@ def _fill(path: Path, blueprint: Blueprint, memory_mb: int) -> None:
             connection.execute(f"CREATE MACRO {name}(v) AS {hashed}")
         connection.execute(f"ATTACH '{file}' AS building (STORAGE_VERSION '{_STORAGE}')")
         connection.execute("USE building")
-        _tell(connection, blueprint, line)
+        accounts = accounts_digest(
+            blueprint.lake.folder
+        )  # before they are read: what comes is seen next time
+        _tell(connection, blueprint, line, accounts)
+        build_accounts(connection, blueprint.lake, blueprint.shown)
         build_history(connection, blueprint.shown)
         build_views(connection)
         build_vendor_view(connection, blueprint.shown.tier)
@@ -142,7 +148,9 @@ def _fill(path: Path, blueprint: Blueprint, memory_mb: int) -> None:
         connection.execute("DETACH building")
 
 
-def _tell(connection: duckdb.DuckDBPyConnection, blueprint: Blueprint, line: Sequence[Stop]) -> None:
+def _tell(
+    connection: duckdb.DuckDBPyConnection, blueprint: Blueprint, line: Sequence[Stop], accounts: str
+) -> None:
     """What it is of, in the table `warehouse`."""
     told = blueprint.current
     instant = pa.timestamp("us", "UTC")
@@ -163,6 +171,7 @@ def _tell(connection: duckdb.DuckDBPyConnection, blueprint: Blueprint, line: Seq
         "built_at": (blueprint.built_at, instant),
         "version": (blueprint.version, pa.string()),
         "layout": (LAYOUT, pa.string()),
+        "accounts": (accounts, pa.string()),
     }
     arrays = [pa.array([value], type_) for value, type_ in about.values()]
     connection.from_arrow(pa.table(arrays, names=list(about))).create("main.warehouse")

@@ -15,6 +15,7 @@ from ucsync.store.exporting import ONE_THREAD
 from ucsync.store.lasting import damaged
 from ucsync.store.querying import NO_BAR, SETTINGS, Tables, View, list_of
 from ucsync.store.receipts import to_json
+from ucsync.store.warehouse.account_privacy import ACCOUNT_RULES
 from ucsync.store.warehouse.privacy import RULES
 from ucsync.store.warehouse.views import LAKE_SQL, sql_files, view_files
 
@@ -39,7 +40,9 @@ STEM: Final = "warehouse"
 
 def _layout() -> str:
     """Changes with whatever decides what a warehouse holds, beside the snapshot."""
-    parts = [repr(sorted(RULES.items())), *map(repr, sql_files(LAKE_SQL)), *map(repr, view_files())]
+    rules = [RULES, *(ACCOUNT_RULES[table] for table in sorted(ACCOUNT_RULES))]
+    parts = [repr(sorted(of.items())) for of in rules]
+    parts += [*map(repr, sql_files(LAKE_SQL)), *map(repr, view_files())]
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -64,6 +67,7 @@ class About:
         customers: how many there are.
         history_from: when the oldest state held that can be rebuilt.
         built_at, version, layout: when, by which ucsync, and by which views and rules.
+        accounts: digest of the exports of accounts that are in it; "" for none.
     """
 
     merchant: str
@@ -80,6 +84,7 @@ class About:
     built_at: datetime
     version: str
     layout: str
+    accounts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,8 @@ def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _about(connection: duckdb.DuckDBPyConnection) -> About:
-    held = connection.sql("FROM main.warehouse").to_arrow_table().to_pylist()[0]
+    told = connection.sql("FROM main.warehouse").to_arrow_table().to_pylist()[0]
+    held = {"accounts": "", **told}  # an older ucsync knew nothing of them
     row = {field.name: held[field.name] for field in fields(About)}
     row |= {"tier": Tier(row["tier"]), "hashing": Hashing(row["hashing"]), "reasons": tuple(row["reasons"])}
     return About(**row)

@@ -3,6 +3,7 @@
 A text that has no rule is hidden at every tier, and a test fails. Numbers, instants and flags are open.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -169,9 +170,9 @@ RULES: Final[dict[str, Rule]] = {
 _UNRULED: Final = Rule(None)
 
 
-def rule_of(path: str) -> Rule:
+def rule_of(path: str, rules: Mapping[str, Rule]) -> Rule:
     """Of a text; one that has none is hidden at every tier."""
-    return RULES.get(path, _UNRULED)
+    return rules.get(path, _UNRULED)
 
 
 def is_shown(rule: Rule, tier: Tier) -> bool:

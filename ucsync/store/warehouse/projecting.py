@@ -1,14 +1,14 @@
 """The columns of a customer as a tier shows them: SQL made from the columns' types and the rules."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pyarrow as pa
 
 from ucsync.model import Hashing, Tier
 from ucsync.store.warehouse.casting import quoted
-from ucsync.store.warehouse.privacy import HASHED_SUFFIX, Rule, is_shown, rule_of
+from ucsync.store.warehouse.privacy import HASHED_SUFFIX, RULES, Rule, is_shown, rule_of
 
 #: Functions of the build's own, for texts; see `hashing`.
 HASH: Final = "lake.hashed"
@@ -17,10 +17,11 @@ HASH_FOLDED: Final = "lake.hashed_folded"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How much of customers is shown, and how the rest is hashed."""
+    """How much is shown, and how the rest is hashed; `rules` has that of each text, by its path."""
 
     tier: Tier
     hashing: Hashing
+    rules: Mapping[str, Rule] = field(default_factory=lambda: RULES, repr=False, compare=False)
 
     def columns(self, schema: Any, table: str) -> dict[str, str]:
         """By the name of a column of the warehouse the expression that makes it.
@@ -40,14 +41,14 @@ class Shown:
             value_of: the expression for a field, by its name.
         """
         shown = []
-        for field in fields:
-            inner = f"{path}.{field.name}" if path else field.name
-            shown += self._field(inner, field.name, field.type, value_of(field.name), depth)
+        for one in fields:
+            inner = f"{path}.{one.name}" if path else one.name
+            shown += self._field(inner, one.name, one.type, value_of(one.name), depth)
         return shown
 
     def _field(self, path: str, name: str, type_: Any, value: str, depth: int) -> list[tuple[str, str]]:
         if pa.types.is_string(type_):
-            return self._text(rule_of(path), name, value)
+            return self._text(rule_of(path, self.rules), name, value)
         if pa.types.is_struct(type_):
             packed = self._packed(path, type_, value, depth)
             return [(name, packed)] if packed else []
@@ -55,7 +56,7 @@ class Shown:
             return [(name, value)]
         item, of = f"item_{depth}", type_.value_type
         if not pa.types.is_struct(of):
-            shown = not pa.types.is_string(of) or is_shown(rule_of(path), self.tier)
+            shown = not pa.types.is_string(of) or is_shown(rule_of(path, self.rules), self.tier)
             return [(name, value)] if shown else []
         packed = self._packed(path, of, item, depth + 1)
         return [(name, f"list_transform({value}, lambda {item}: {packed})")] if packed else []

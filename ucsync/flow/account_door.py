@@ -1,0 +1,92 @@
+"""Where a login to a customer's account has to pass: what was refused is known, and what is refused counts.
+
+Too many wrong passwords may lock an account, so a login is noted before it is sent; see `store.logins`.
+"""
+
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeVar
+
+from ucsync.flow.stopping import Stop
+from ucsync.model import Busy, Clock, LoginRefused, Outcome
+from ucsync.store.logins import Logins
+
+T = TypeVar("T")
+
+#: A lock that others hold for a moment only is tried for so many seconds, so many apart.
+_MOMENT_S: Final = 2.0
+_APART_S: Final = 0.05
+
+
+class Guest(Protocol):
+    """Who logs in, as the client does."""
+
+    def login(self) -> Coroutine[Any, Any, Mapping[str, Any]]:
+        """The account. Raises the error tree."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The logins of one address.
+
+    Attributes:
+        logins: those that were refused.
+        clock: for the hour within which they count, and for waiting.
+        email: the address.
+    """
+
+    logins: Logins
+    clock: Clock
+    email: str
+
+    async def enter(self, guest: Guest, stop: Stop) -> Mapping[str, Any]:
+        """Log in.
+
+        Returns:
+            The account, as answered.
+
+        Raises:
+            LoginRefused: by the server, and then this is counted; or too often before, and none was sent.
+            Stopped: asked to.
+            Busy, StorageFailed: it cannot be counted; nothing was sent.
+            CallFailed: no answer, which does not count.
+        """
+        at = self.clock.now()
+        await soon(self.clock, lambda: self.logins.begin(self.email, at))
+        try:
+            account = await stop.unless(guest.login())
+        except LoginRefused:
+            raise
+        except BaseException:
+            await soon(self.clock, lambda: self.logins.withdraw(self.email, at))
+            raise
+        await soon(self.clock, lambda: self.logins.clear(self.email))
+        return account
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """What is done after that: a login that is renewed meanwhile, and refused, is counted, too."""
+        try:
+            yield
+        except LoginRefused as refused:
+            if refused.outcome is Outcome.REFUSED:
+                await soon(self.clock, lambda: self.logins.refused(self.email, self.clock.now()))
+            raise
+
+
+async def soon(clock: Clock, act: Callable[[], T], within_s: float = _MOMENT_S) -> T:
+    """What needs a lock that others hold for a moment only, tried until they have let it go.
+
+    Raises:
+        Busy: it is held for longer than `within_s` seconds.
+    """
+    end_s = clock.monotonic() + within_s
+    while True:
+        try:
+            return act()
+        except Busy:
+            if clock.monotonic() >= end_s:
+                raise
+        await clock.sleep(_APART_S)
