@@ -3,6 +3,7 @@
 import re
 import shutil
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGTERM, Signals
 from typing import Any
@@ -17,7 +18,7 @@ from ucsync.accounts import accounts_kept_out
 from ucsync.app import read_config, written_of
 from ucsync.forgetting import ForgetWishes, forget
 from ucsync.model import Busy
-from ucsync.store import hold
+from ucsync.store import DiskFiles, Lake, hold
 from ucsync.store.written import Wrote
 
 
@@ -142,6 +143,16 @@ def test_whoever_was_forgotten_does_not_come_into_the_lake(synced: Shop, tmp_pat
     assert (done.code, "was forgotten" in done.err, shop.sent()) == (4, True, sent)
 
 
+def test_whoever_was_forgotten_under_another_address_is_known_after_one_request(portal: Portal) -> None:
+    lake = Lake(DiskFiles(), portal.lake)
+    lake.suppress(lake.suppression().with_people([OID], [], datetime.now(UTC)))
+    sent = portal.sent()
+    done = portal.account("--into-lake")
+    assert (done.code, "was forgotten" in done.err, portal.sent() - sent) == (4, True, 1)
+    assert not portal.jo.exists()
+    assert portal.account().code == 0  # into no lake
+
+
 def test_one_export_of_an_account_at_a_time(portal: Portal) -> None:
     assert portal.account(password="wrong").code == 77  # so that its lock has been made
     (lock,) = (portal.folder / "state" / "locks").glob("account-demo-*.lock")
@@ -170,6 +181,10 @@ def test_an_export_and_a_forgetting_keep_out_of_each_others_way(portal: Portal) 
         pass  # another merchant's
 
 
+#: Ten requests at once, then none for the rest of a second.
+SLOW = MORE.replace("= 1000", "= 10")
+
+
 def exporting(ward: Ward, portal: Portal, *more: str) -> Patient:
     words = ("account", "export", *ADDRESS, *ENV, "--out", str(portal.jo), *more)
     return ward.ucsync(*words, folder=portal.folder, environment={"PASSWORD": PASSWORD})
@@ -180,11 +195,13 @@ def test_however_it_is_stopped_it_goes_on_where_it_was(
     ward: Ward, portal: Portal, exported: Portal, number: Signals
 ) -> None:
     whole, before = exported.told(), portal.sent()
+    portal.configure(SLOW)
     run = exporting(ward, portal)
     while portal.sent() - before < 8:
         assert not (portal.jo / "manifest.json").exists(), "it was too quick"
     run.send(number)
     ended = run.end()
+    portal.configure(MORE)
     assert ended.code == {SIGINT: 130, SIGTERM: 143, SIGKILL: -9}[number]
     assert number is SIGKILL or "run it again to go on" in ended.err
     assert (portal.jo / ".progress").exists()

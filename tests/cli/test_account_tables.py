@@ -55,8 +55,6 @@ def test_an_export_of_orders_is_never_older_than_the_accounts_in_the_lake(shop: 
     assert "email" not in rows[0]
     assert rows[0]["email_hash"]
     assert shop.run("warehouse", "show").code == 0
-    put(shop.lake, OID, rows_of(OID, orders=4), day=1)
-    assert len(exported(shop, tmp_path)) == 4
     remove_accounts(QuickFiles(), shop.lake, [OID])
     assert exported(shop, tmp_path) == []
 

@@ -21,8 +21,10 @@ from ucsync.store.account_archive import Asked, Kept, KeptPaging, Progress
 from ucsync.store.exact_json import is_unicode
 from ucsync.ultracart.my_account.answers import AccountAnswer
 
-#: So many answers that were no answers, one after the other, and the server is taken to be away.
+#: After so many answers that were no answers, one after the other, the server is asked for something that it
+#: has answered before: is it away, or is it one operation that it cannot do?
 FAULTS_IN_A_ROW_MAX: Final = 5
+PROBE: Final = "getSettings"
 
 #: These end the run; what is kept stays, and the next run goes on.
 _ENDING: Final = (Unauthorised, ConnectionLost, RateLimited)
@@ -111,7 +113,8 @@ class Asking:
 
         Raises:
             Stopped: asked to.
-            CallFailed: the login is over, no connection, too many requests, or the server is away.
+            CallFailed: the login is over, no connection, too many requests, or the server is away, which is
+                told from an operation that it cannot do by asking for something else.
             StorageFailed: the disk is full or failing.
         """
         answer = await self.look(operation, path, query, optional=optional)
@@ -141,12 +144,16 @@ class Asking:
             if not (optional and isinstance(failure, BadRequest | NotFound)):
                 self.unreadable.append(Unreadable(what=_what(operation, path, query), why=_why(failure)))
             if isinstance(failure, CallFailed) and not isinstance(failure, Refused):
-                self._faults += 1
-                if self._faults >= FAULTS_IN_A_ROW_MAX:
-                    raise
+                await self._probe()
             return None
         self._faults = 0
         return answer
+
+    async def _probe(self) -> None:
+        """One more answer that was none; raises CallFailed when the server is away."""
+        self._faults += 1
+        if self._faults % FAULTS_IN_A_ROW_MAX == 0:
+            await self._stop.unless(self._reader.call(PROBE))
 
 
 def _check_askable(operation: str, path: Mapping[str, str] | None) -> None:

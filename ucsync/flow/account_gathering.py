@@ -15,8 +15,11 @@ from ucsync.ultracart.my_account.dates import parse_iso
 #: Told of each list: its name, how much of it is done, and of how much, None where nobody knows.
 Watch = Callable[[str, int, int | None], None]
 
-#: The filters that the vendor's portal offers by year, this one included.
+#: The filters that the vendor's portal offers by year, this one included; older years are asked for until so
+#: many in a row have no orders.
 YEARS: Final = 10
+_EMPTY_YEARS_MAX: Final = 5
+_FIRST_YEAR: Final = 1990
 #: An order older than this was not left out by a server that shows six months unless it is asked for more.
 _HALF_A_YEAR: Final = timedelta(days=200)
 
@@ -114,13 +117,17 @@ class Gathering:
             return []
         known = {key for key, _ in listed.rows}
         older: list[tuple[str | None, Seen]] = []
-        for year in range(self._now.year, self._now.year - YEARS, -1):
+        empty = 0
+        for year in range(self._now.year, _FIRST_YEAR, -1):
+            if year <= self._now.year - YEARS and empty >= _EMPTY_YEARS_MAX:
+                break
             watching = self._watching("getOrders")
             query = {"_filterTime": f"year-{year}"}
             by_year = await ListReading(self._asking, "getOrders", watching, query, optional=True).read()
             new = [(key, seen) for key, seen in by_year.rows if key is not None and key not in known]
             known.update(key for key, _ in new)
             older += new
+            empty = 0 if by_year.rows else empty + 1
             if new:
                 found.answers += by_year.answers
                 found.lists.append(by_year.told)

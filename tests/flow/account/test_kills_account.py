@@ -19,8 +19,10 @@ DONE = ["manifest.json", "received", "summary.html", "tables"]
 
 #: Where a life ends, the next going on from there.
 LIVES = (
-    End(asked=2), End(torn=1), End(asked=120), End(torn=90), End(asked=500), End(torn=700),
-    End(at="create getOrders.json"), End(at="create orders.parquet"), End(at="rename manifest.json"),
+    End(torn=90), End(asked=500), End(torn=700), End(at="rename manifest.json"),
+    *((
+        End(asked=2), End(torn=1), End(at="create getOrders.json"), End(at="create orders.parquet"),
+    ) if DEEP else ()),
 )  # fmt: skip
 #: The same of somebody with less to tell, each at once.
 ENDS = (

@@ -15,6 +15,7 @@ from ucsync.model import (
     AnswerUnusable,
     BadRequest,
     ConnectionLost,
+    Guarded,
     InvalidRequest,
     LoginRefused,
     NotFound,
@@ -136,10 +137,9 @@ def test_what_ends_a_run_is_raised_and_gone_on_with(tmp_path: Path, failure: Ucs
 
 def test_a_server_that_is_away_ends_the_run_before_all_is_called_missing(tmp_path: Path) -> None:
     bureau = some(23)
-    refused = iter(range(100))
 
     def spoil(operation: str, *_: Document) -> None:
-        if operation == "getOrderTracking" and next(refused) >= 2:
+        if bureau.times("getOrderTracking") > 2:
             raise ServerFault(operation, "503", status=503)
 
     bureau.spoil = spoil
@@ -147,6 +147,21 @@ def test_a_server_that_is_away_ends_the_run_before_all_is_called_missing(tmp_pat
         exported(bureau, tmp_path)
     assert bureau.times("getOrderTracking") == 2 + FAULTS_IN_A_ROW_MAX
     assert exported(some(23), tmp_path).exit_code == 0
+
+
+def test_an_operation_that_is_broken_for_good_does_not_keep_the_rest_back(tmp_path: Path) -> None:
+    bureau = some(43)
+    bureau.spoil = failing("getOrderTracking", ServerFault("getOrderTracking", "500", status=500))
+    told = exported(bureau, tmp_path)
+    assert (told.exit_code, len(told.unreadable)) == (3, len(bureau.tracking))
+    assert len(bureau.tracking) == 15
+    assert bureau.times("getSettings") == 1 + 15 // FAULTS_IN_A_ROW_MAX
+    (tracking,) = [one for one in told.lists if one.name == "getOrderTracking"]
+    assert (tracking.proven, tracking.reason) == (False, "15 could not be read")
+    assert len(rows(tmp_path / "out", "cases")) == len(bureau.cases) == 7
+    again = some(43)
+    with pytest.raises(Guarded):
+        exported(again, tmp_path)
 
 
 @pytest.mark.parametrize("account", [{}, {"customerProfileId": None}, {"customerProfileId": "x"}])

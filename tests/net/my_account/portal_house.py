@@ -61,7 +61,7 @@ class PortalHouse:
         credentials: Credentials | None = None,
         session: Session | None = None,
         settings: ClientSettings | None = None,
-        around: Around = lambda transport: transport,
+        around: Around | None = None,
     ) -> WatchedAccount:
         """Another client of the same merchant, open until the end."""
         made = _account(
@@ -203,10 +203,13 @@ def _account(
     clock: Clock,
     credentials: Credentials | None,
     session: Session | None = None,
-    around: Around = lambda transport: transport,
+    around: Around | None = None,
 ) -> WatchedAccount:
-    transport = AiohttpTransport(server, None, settings, base_path=ACCOUNT_PATH, connector=connector)
+    made: AccountTransport | None = None
+    if connector is not None or around is not None:  # else the client makes its own
+        made = AiohttpTransport(server, None, settings, base_path=ACCOUNT_PATH, connector=connector)
+    transport = around(made) if around is not None and made is not None else made
     return WatchedAccount(
-        MERCHANT, credentials, transport=around(transport), settings=settings, clock=clock, pacer=NoPacer(),
-        chance=lambda: 0.0, session=session,
+        MERCHANT, credentials, server=None if transport else server, transport=transport, settings=settings,
+        clock=clock, pacer=NoPacer(), chance=lambda: 0.0, session=session,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from ucsync.ultracart.my_account import Credentials, Session
 MERCHANT: Final = "DEMO"
 EMAIL: Final = "Ann.Example-Person@mail.example"
 PASSWORD: Final = "own-Password+1"
-CART: Final = "5BE1C09D4E22A1B0C3D4-cart"
+CART: Final = "Wombat.Zephyr_Quarry"
 ANN: Final = Credentials(EMAIL, Secret(PASSWORD))
 ACCOUNT: Final = {"email": EMAIL, "customerProfileId": 7}
 

@@ -20,7 +20,9 @@ from ucsync.model import (
 )
 from ucsync.net import ACCOUNT_PATH, AiohttpTransport, MyAccount, api_address
 from ucsync.testing import Cut, run_virtual
+from ucsync.ultracart.codec import decode_json
 from ucsync.ultracart.my_account import ACCOUNT_OPERATIONS, build_account
+from ucsync.ultracart.my_account import models as m
 
 ADDRESS: dict[str, Any] = {
     "firstName": "Ann", "lastName": "Example", "address1": "1 Mill Lane", "city": "Oslo", "state": "Oslo",
@@ -30,6 +32,36 @@ ADDRESS: dict[str, Any] = {
 
 def test_every_operation_is_a_coroutine_of_its_name() -> None:
     assert not [row.name for row in ACCOUNT_OPERATIONS.values() if not hasattr(MyAccount, row.name)]
+
+
+def test_every_argument_goes_out_under_the_vendors_name() -> None:
+    async def main() -> None:
+        async with account(answer([])) as (client, server):
+            await client.get_orders(page_number=2, page_size=3, search="a b", filter_time="year-2026")
+            await client.get_not_reviewed_yet(page_number=2, page_size=3)
+            pixels = {"thumbnail_width": 40, "thumbnail_height": 30}
+            await client.get_reviews(page_number=2, page_size=3, thumbnail_square=True, **pixels)
+            await client.get_wishlist(page_size=3, sort_by="price_asc", thumbnail_square=False, **pixels)
+            assert [one async for one in client.orders(search="a", filter_time="last30days")] == []
+            assert [one async for one in client.wishlist(sort_by="price_desc")] == []
+            whole = "pageNumber=1&pageSize=10"
+            thumbnails = "thumbnailWidth=40&thumbnailHeight=30&thumbnailSquare"
+            assert [target.partition("?")[2] for _, target in server.seen] == [
+                "pageNumber=2&pageSize=3&search=a%20b&_filterTime=year-2026",
+                "pageNumber=2&pageSize=3",
+                f"pageNumber=2&pageSize=3&{thumbnails}=true",
+                f"pageSize=3&{thumbnails}=false&sortBy=price_asc",
+                f"{whole}&search=a&_filterTime=last30days",
+                f"{whole}&sortBy=price_desc",
+            ]
+        async with account(answer({"message": "see your mail"})) as (client, server):
+            wish: m.MyAccountDetail = {"email": ANN.email, "password": ANN.password.reveal()}
+            await client.register(wish, redirect_url="https://shop.example/in?a=b", theme_code="dark")
+            assert decode_json(server.bodies[0]) == {**wish, "merchantId": MERCHANT}
+            query = "redirectUrl=https%3A%2F%2Fshop.example%2Fin%3Fa%3Db&themeCode=dark"
+            assert server.seen == [("POST", f"/rest/myaccount/settings?{query}")]
+
+    run_virtual(main())
 
 
 def test_every_cookie_of_an_answer_is_handed_over_as_it_came() -> None:

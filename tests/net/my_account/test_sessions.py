@@ -157,13 +157,53 @@ def test_a_refused_password_is_sent_once_and_never_again() -> None:
     run_virtual(main())
 
 
-def test_tasks_that_wait_do_not_send_a_refused_password_again() -> None:
+@pytest.mark.parametrize("in_flight_max", [1, 10])
+def test_tasks_that_wait_do_not_send_a_refused_password_again(in_flight_max: int) -> None:
     async def main() -> None:
-        async with account(NOT_LOGGED_IN, WRONG, NOT_LOGGED_IN) as (client, server):
+        settings = ClientSettings(requests_per_s=None, in_flight_max=in_flight_max)
+        async with account(NOT_LOGGED_IN, settings=settings) as (client, server):
             calls = [client.get_settings() for _ in range(5)] + [client.login() for _ in range(5)]
             ends = await asyncio.gather(*calls, return_exceptions=True)
         assert {type(end) for end in ends} == {LoginRefused}
         assert server.seen.count(LOGIN) == 1
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize("order", [("login", "loggedIn"), ("loggedIn", "login")])
+def test_an_answer_that_was_overtaken_does_not_take_the_cart_of_a_login_away(order: tuple[str, ...]) -> None:
+    goes = {name: asyncio.Event() for name in order}
+    carts = {"login": CART, "loggedIn": "another.Cart"}
+    forbid(carts["loggedIn"])
+
+    async def held(request: web.Request) -> web.StreamResponse:
+        name = request.path.rpartition("/")[2]
+        await goes[name].wait()
+        return await cart(carts[name])(request)
+
+    async def main() -> None:
+        settings = ClientSettings(requests_per_s=None, in_flight_max=2)
+        async with account(held, settings=settings) as (client, server):
+            calls = {"login": client.login, "loggedIn": client.logged_in}
+            tasks = {name: asyncio.create_task(calls[name]()) for name in order}
+            while len(server.seen) < 2:  # noqa: ASYNC110  (virtual time; both are under way)
+                await asyncio.sleep(0.1)
+            for name in order:
+                goes[name].set()
+                await tasks[name]
+            assert client.session.cart_id == Secret(CART)
+
+    run_virtual(main())
+
+
+def test_a_401_of_what_needs_no_login_does_not_log_in() -> None:
+    async def main() -> None:
+        async with account(NOT_LOGGED_IN) as (client, server):
+            for call in (client.logged_in, client.logout, lambda: client.forgot_password(EMAIL)):
+                with pytest.raises(Unauthorised) as caught:
+                    await call()
+                assert type(caught.value) is Unauthorised
+        assert len(server.seen) == 3
 
     run_virtual(main())
 

@@ -17,10 +17,10 @@ from tests.store.samples import flipped
 from tests.store.warehouse.nights import Nights, asked, texts_in
 from ucsync.model import Hashing, StorageFailed, Tier
 from ucsync.store.account_archive.columns import TABLES as SCHEMAS
-from ucsync.store.account_lake import TABLES, accounts_digest, publish_account, remove_accounts
+from ucsync.store.account_lake import TABLES, accounts_digest, publish_account
 from ucsync.store.exporting import ExportKind
 from ucsync.store.exporting_views import export_views
-from ucsync.store.warehouse import open_warehouse
+from ucsync.store.warehouse import open_warehouse, warehouse_path
 from ucsync.store.warehouse.account_privacy import ACCOUNT_RULES
 from ucsync.store.warehouse.privacy import is_shown
 from ucsync.store.written import Deed, Written, Wrote, partial_of
@@ -129,8 +129,8 @@ def test_no_exported_file_of_standard_tells_a_person(
 
 
 def test_money_days_places_and_the_merchants_own_words_are_open_at_standard(tmp_path: Path) -> None:
-    nights = Nights(tmp_path)
-    nights.publish([{"customer_profile_oid": 7}])
+    nights, target = Nights(tmp_path), tmp_path / "orders.csv"
+    nights.publish([{"customer_profile_oid": 7, "email": "Ann@example.com"}, {"customer_profile_oid": 8}])
     told = {
         "status": "Quote Sent", "totalFormatted": "$1,234.50", "taxRateFormatted": "8.25%",
         "discountFormatted": "(£3.00)", "creationDateFormatted": "22-NOV-2026", "deliveryDate": "2026-11-22",
@@ -140,13 +140,14 @@ def test_money_days_places_and_the_merchants_own_words_are_open_at_standard(tmp_
     item = {"itemId": "TEA", "description": "Green tea", "viewUrl": "https://shop.example/tea?session=7"}
     odd = {"billToCountry": "Utopia", "billToState": "California", "creationDateFormatted": "22-ANN-2026"}
     put(nights.home, 7, {
-        "orders": [{"customer_profile_oid": 7, **told}, {"customer_profile_oid": 7, **odd}],
+        "orders": [{"customer_profile_oid": 7, "email": " ann@example.com", "total": Decimal("0.10"), **told},
+                   {"customer_profile_oid": 7, "shippingMethod": "=1+1", **odd}],
         "order_items": [{"customer_profile_oid": 7, **item}],
         "cases": [{"customer_profile_oid": 7, "status": "Reply Received", "caseOid": "4711"}],
         "case_messages": [{"customer_profile_oid": 7, "messageSender": "Customer Service",
                            "messageDateFormatted": "22 Nov 2026 03:15:00"}],
     })  # fmt: skip
-    with open_warehouse(nights.build()) as warehouse:
+    with open_warehouse(nights.build(), exports=[partial_of(target)]) as warehouse:
         first, second = asked(warehouse, "FROM orders")
         assert {name: first[name] for name in told} == told
         assert {name: second[name] for name in odd} == dict.fromkeys(odd)
@@ -156,20 +157,32 @@ def test_money_days_places_and_the_merchants_own_words_are_open_at_standard(tmp_
         assert list(case.values()) == ["Reply Received", "4711"]
         (message,) = asked(warehouse, "SELECT messageSender, messageDateFormatted FROM case_messages")
         assert list(message.values()) == ["Customer Service", "22 Nov 2026 03:15:00"]
+        joined = "SELECT count(*) AS n FROM orders JOIN customers USING (customer_profile_oid, email_hash)"
+        assert asked(warehouse, joined) == [{"n": 1}]  # without a clear address
+        deeds = [(target, Deed(what=Wrote.EXPORT, of="orders", tier=STANDARD, at=FINISHED))]
+        export_views(warehouse.connection, Written(QuickFiles(), tmp_path / "state"), deeds, ExportKind.CSV)
+    with target.open(encoding="utf-8", newline="") as file:
+        one, other = csv.DictReader(file)
+    assert (one["total"], one["totalFormatted"]) == ("0.100000000", "$1,234.50")
+    assert (other["total"], other["shippingMethod"]) == ("", "'=1+1")  # no formula
 
 
 def test_the_tables_are_there_with_their_columns_where_no_account_was_exported(tmp_path: Path) -> None:
     nights = Nights(tmp_path)
     nights.publish([{"customer_profile_oid": 7}])
-    columns = []
+    columns, digests = [], []
     for _ in range(2):
         with open_warehouse(nights.build()) as warehouse:
+            digests.append(warehouse.about.accounts)
+            assert digests[-1] == accounts_digest(nights.home)
             names = {view.name: warehouse.rows(view) for view in warehouse.views}
             columns.append([warehouse.connection.table(table).columns for table in TABLES])
             types = [warehouse.connection.table(table).types for table in TABLES]
             columns[-1].append([str(type_) for held in types for type_ in held])
         put(nights.home, 7)
     assert columns[0] == columns[1]
+    assert digests[0] == ""
+    assert digests[1]
     assert [names[table] for table in TABLES] == [2, 2, 2, 4]
 
 
@@ -203,61 +216,16 @@ def _with_hash(table: str, name: str) -> list[str]:
     return [name, f"{name}_hash"] if rule is not None and rule.hashed else [name]
 
 
-def test_a_warehouse_tells_of_which_exports_it_is(tmp_path: Path) -> None:
-    nights, seen = Nights(tmp_path), []
-    nights.publish([{"customer_profile_oid": 7}])
-
-    def build() -> None:
-        with open_warehouse(nights.build()) as warehouse:
-            assert warehouse.about.accounts == accounts_digest(nights.home)
-            seen.append(warehouse.about.accounts)
-
-    build()
-    put(nights.home, 7)
-    build()
-    put(nights.home, 7, day=1)
-    build()
-    remove_accounts(QuickFiles(), nights.home, [7])
-    build()
-    assert seen[0] == seen[3] == ""
-    assert len(set(seen)) == 3
-
-
 def test_a_damaged_export_is_told_and_the_warehouse_stands(tmp_path: Path) -> None:
     nights = Nights(tmp_path)
     nights.publish([{"customer_profile_oid": 7}])
     place = put(nights.home, 7)
-    path = nights.build()
-    before, orders = path.read_bytes(), place / "orders.parquet"
+    path, orders = warehouse_path(nights.home, STANDARD), place / "orders.parquet"
+    path.write_bytes(b"the one before")
     sound = orders.read_bytes()
     for broken in (sound[:-1], flipped(sound, 8 * (len(sound) - 6))):
         orders.write_bytes(broken)
         with pytest.raises(StorageFailed) as told:
             nights.build()
         assert "ucsync snapshots verify" in str(told.value.mend)
-        assert path.read_bytes() == before
-    orders.write_bytes(sound)
-    nights.build()
-
-
-def test_orders_and_customers_can_be_joined_without_a_clear_address(tmp_path: Path) -> None:
-    nights = Nights(tmp_path)
-    nights.publish([{"customer_profile_oid": 7, "email": "o7@example.com"}, {"customer_profile_oid": 8}])
-    put(nights.home, 7)
-    with open_warehouse(nights.build()) as warehouse:
-        joined = "SELECT count(*) AS n FROM orders JOIN customers USING (customer_profile_oid, email_hash)"
-        assert asked(warehouse, joined) == [{"n": 2}]
-
-
-def test_a_csv_of_orders_is_one_that_spreadsheets_take(tmp_path: Path) -> None:
-    nights = Nights(tmp_path)
-    nights.publish([{"customer_profile_oid": 7}])
-    put(nights.home, 7, rows_of(7, orders=1, shippingMethod="=1+1", total=Decimal("0.10")))
-    target = tmp_path / "orders.csv"
-    with open_warehouse(nights.build(), exports=[partial_of(target)]) as warehouse:
-        deed = Deed(what=Wrote.EXPORT, of="orders", tier=STANDARD, at=FINISHED)
-        written_ = Written(QuickFiles(), tmp_path / "state")
-        assert export_views(warehouse.connection, written_, [(target, deed)], ExportKind.CSV) == [1]
-    with target.open(encoding="utf-8", newline="") as file:
-        (row,) = csv.DictReader(file)
-    assert (row["shippingMethod"], row["total"], row["customer_profile_oid"]) == ("'=1+1", "0.100000000", "7")
+        assert path.read_bytes() == b"the one before"

@@ -146,4 +146,4 @@ class WishlistItem(TypedDict, total=False):
     item: Item | None
     addDateFormatted: Annotated[Text, READ_ONLY]
     priority: Annotated[Int64, Between(1, 5), Edit.YES]  # 1 Lowest .. 5 Highest
-    comments: Annotated[Text, Edit.YES]  # v2 twin limit 1024
+    comments: Annotated[Text, Max(1024), Edit.YES]  # INFERRED from its twin in REST v2
