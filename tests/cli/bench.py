@@ -35,9 +35,9 @@ TELLS: Final[Mapping[str, tuple[str, dict[str, object]]]] = {
 }
 
 #: What reports nothing, and so knows no --json.
-SILENT: Final = ("sandbox", "--version", "--help")
+SILENT: Final = ("sandbox", "dashboard serve", "--version", "--help")
 #: What needs no configuration, and so knows no --config.
-BY_ITSELF: Final = ("demo", "account check", *SILENT)
+BY_ITSELF: Final = ("demo", "account check", "sandbox", "--version", "--help")
 #: What an export of an account needs.
 ACCOUNT: Final = ("--email", EMAIL, "--password-env", "JO_PASSWORD", "--out", "jo")
 
@@ -86,11 +86,12 @@ class Place:
             as_json: whether it is to report so; by chance where it can.
             disk_bytes: no file may become larger.
         """
-        known = arguments[0] not in SILENT and "--help" not in arguments
-        as_json = known and (self.chance.random() < 0.5 if as_json is None else as_json)
+        command = {arguments[0], " ".join(arguments[:2])}
+        asks = "--help" not in arguments
+        reports = asks and command.isdisjoint(SILENT)
+        as_json = reports and (self.chance.random() < 0.5 if as_json is None else as_json)
         environment = dict(self.keys)
-        by_itself = arguments[0] in BY_ITSELF or " ".join(arguments[:2]) in BY_ITSELF
-        if known and not by_itself and "--config" not in arguments:
+        if asks and command.isdisjoint(BY_ITSELF) and "--config" not in arguments:
             how = self.chance.choice(("option", "folder", "environment"))
             arguments += ("--config", str(self.path)) if how == "option" else ()
             environment |= {"UCSYNC_CONFIG": str(self.path)} if how == "environment" else {}

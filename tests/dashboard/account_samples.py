@@ -54,7 +54,8 @@ def order(number: int, **more: Any) -> OrderSeen:
         "cardNumber": "************1111", "paymentMethod": "Credit Card", "shippingMethod": "Parcel post",
         "subtotal": Decimal("59.85"), "subtotalFormatted": "$59.85", "tax": Decimal("4.19"),
         "taxFormatted": "$4.19", "discount": Decimal("5.00"), "discountFormatted": "$5.00",
-        "surcharge": 0, "surchargeFormatted": "$0.00", "shippingHandlingTotal": Decimal("6.95"),
+        "surcharge": 0, "surchargeFormatted": "$0.00", "subtotalBeforeDiscount": Decimal("59.850"),
+        "subtotalBeforeDiscountFormatted": "$59.85", "shippingHandlingTotal": Decimal("6.95"),
         "shippingHandlingTotalFormatted": "$6.95", "total": Decimal("65.99"), "totalFormatted": "$65.99",
         "comments": ["Leave it at the back door, please.", "Not before nine."], **more,
     }  # fmt: skip
@@ -84,9 +85,10 @@ def book(count: int = 12, **more: Any) -> AccountBook:
         ReviewSeen(
             review=seen({
                 "reviewOid": number, "itemId": f"BAT-{number}", "overall": Decimal("4.5"), "title": "It hits",
-                "review": "I have used it for a year now.", "statusCode": "Approved", "ratingName1": "Grip",
+                "statusCode": "Approved", "ratingName1": "Grip",
                 "ratingScore1": 5, "submittedDateFormatted": "03 Mar 2026 08:00:00",
                 "item": {"description": "A bat of ash"}, "storeFeedback": "Quick.",
+                "review": "I have used it for a year, every day, and so far nothing has gone wrong with it.",
             }),
             form=seen({"nickname": "ruthie"}),
         )

@@ -95,11 +95,16 @@ def _sums(seen: Seen) -> Markup | None:
     rows = []
     for name, called, only_some in _SUMS:
         shown = _money(seen, name)
-        nothing = value_of(seen, name) == 0 or (value_of(seen, name) is None and only_some)
+        nothing = value_of(seen, name) in (0, None) or _is_no_discount(seen, name)
         if shown and not (only_some and nothing):
             kind = "all" if name == "total" else None
             rows.append(element("tr", element("th", called, scope="row"), element("td", shown), class_=kind))
     return element("table", element("tbody", *rows), class_="sums") if rows else None
+
+
+def _is_no_discount(seen: Seen, name: str) -> bool:
+    """The sum before discounts where there were none."""
+    return name == "subtotalBeforeDiscount" and value_of(seen, name) == value_of(seen, "subtotal")
 
 
 def _places(seen: Seen) -> Markup:
