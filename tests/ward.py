@@ -27,8 +27,9 @@ ROOT = Path(__file__).parent.parent
 
 #: Imported before the first fork.
 IMPORTED = (
-    "ucsync.cli", "pyarrow.dataset", "tests.cli.rivals", "tests.flow.mortal",
-    "tests.flow.push.mortal_landing", "tests.flow.push.mortal_push", "tests.postgres.mortal",
+    "ucsync.cli", "pyarrow.dataset", "tests.cli.rivals", "tests.flow.account.mortal_account",
+    "tests.flow.mortal", "tests.flow.push.mortal_landing", "tests.flow.push.mortal_push",
+    "tests.postgres.mortal",
 )  # fmt: skip
 
 #: Only a hung test takes so long.

@@ -112,7 +112,7 @@ class Entrance:
             return answer
         # of changePassword a 401 also says that the old password is wrong, which is not sent twice
         ambiguous = operation.operation_id == "changePassword"
-        if ambiguous and (await send(_IS_LOGGED_IN)).value:
+        if ambiguous and (await send(_IS_LOGGED_IN)).value.get("email"):
             raise answer
         async with self._logging_in:
             if self._logins == known:

@@ -1,5 +1,6 @@
 """JSON to values and back, strictly: numbers with a fraction are Decimal, from their digits."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +23,29 @@ def decode_json(body: bytes) -> Any:
     except (ValueError, ArithmeticError):  # msgspec's own are ValueErrors; their texts are not shown
         problem = "not JSON"
     raise ValueError(problem)
+
+
+def decode_cut_json(body: bytes) -> Any:
+    """As `decode_json`, but a text may hold half a surrogate pair: what is left of an emoji where a server
+    that counts in UTF-16 has cut a text.
+
+    Raises:
+        ValueError: likewise.
+    """
+    try:
+        return decode_json(body)
+    except ValueError:
+        if b"\\u" not in body:
+            raise
+    try:
+        return json.loads(body.decode(), parse_float=Decimal, parse_constant=_refuse)
+    except (ValueError, ArithmeticError, RecursionError):
+        problem = "not JSON"
+    raise ValueError(problem)
+
+
+def _refuse(_: str) -> Any:
+    raise ValueError("not JSON")
 
 
 def encode_json(value: object) -> bytes:

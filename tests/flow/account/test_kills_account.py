@@ -19,15 +19,16 @@ DONE = ["manifest.json", "received", "summary.html", "tables"]
 
 #: Where a life ends, the next going on from there.
 LIVES = (
-    End(torn=90), End(asked=500), End(torn=700), End(at="rename manifest.json"),
+    End(torn=90), End(asked=900), End(at="rename manifest.json"),
     *((
-        End(asked=2), End(torn=1), End(at="create getOrders.json"), End(at="create orders.parquet"),
+        End(asked=2), End(torn=1), End(torn=700), End(at="create getOrders.json"),
+        End(at="create orders.parquet"),
     ) if DEEP else ()),
 )  # fmt: skip
 #: The same of somebody with less to tell, each at once.
 ENDS = (
-    *(End(asked=number) for number in range(1, 42, 1 if DEEP else 8)),
-    *(End(torn=number) for number in range(1, 42, 1 if DEEP else 13)),
+    *(End(asked=number) for number in range(1, 42, 1 if DEEP else 13)),
+    *(End(torn=number) for number in range(1, 42, 1 if DEEP else 19)),
     End(at="remove .progress"), End(at="create .manifest.json.partial"), End(at="create summary.html"),
     End(at="rename .progress"),
 )  # fmt: skip

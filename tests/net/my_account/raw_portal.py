@@ -24,7 +24,6 @@ class RawPortal:
 
     Attributes:
         email, password: of the customer.
-        ids: what the customer has, by the names of path parameters, for each operation.
     """
 
     def __init__(self, *quirks: str) -> None:
@@ -72,7 +71,7 @@ class RawPortal:
         self._cart = ""
 
     def path_of(self, operation: AccountOperation) -> dict[str, object]:
-        """What the customer has, by the operation's path parameters; made where there is none yet."""
+        """What the customer has, by the operation's path parameters."""
         names = [parameter.name for parameter in operation.path_parameters]
         return {name: self._one(operation, name) for name in names}
 

@@ -1,5 +1,6 @@
 """What comes back has the shape of its row, or is an error of ours; what is odd within is named and kept."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -45,6 +46,19 @@ def test_a_list_comes_back_as_it_was(row: AccountOperation, data: st.DataObject)
     answer = answered(row.operation_id, rows)
     assert answer.value == rows
     assert answer.odd == ()
+
+
+def test_an_emoji_that_the_server_has_cut_in_two_makes_no_page_unreadable() -> None:
+    body = rb'[{"firstName": "Jo \ud83d", "id": 7, "unknown": 1.10}]'
+    (row,) = came("getShippingAddresses", RawAnswer(200, JSON, body)).value
+    assert row == {"firstName": "Jo \ud83d", "id": 7, "unknown": Decimal("1.10")}
+    for broken in (
+        rb'[{"firstName": "\ud83d"]',
+        rb'[{"id": NaN, "title": "\ud83d"}]',
+        b'[{"title": "\xff\\ud83d"}]',
+    ):
+        with pytest.raises(AnswerUnusable):
+            came("getShippingAddresses", RawAnswer(200, JSON, broken))
 
 
 @given(

@@ -23,7 +23,7 @@ from ucsync.ultracart.answers import (
     unusable,
 )
 from ucsync.ultracart.check import Fault, answer_faults
-from ucsync.ultracart.codec import decode_json
+from ucsync.ultracart.codec import decode_cut_json, decode_json
 from ucsync.ultracart.instants import http_date
 from ucsync.ultracart.models import ErrorDetail
 from ucsync.ultracart.my_account.operations import AccountOperation, Gives
@@ -146,7 +146,7 @@ def _value(request: AccountRequest, raw: RawAnswer) -> Any:
             return None
         if gives is Gives.ANYTHING and media_type_of(raw) == "text/plain":
             return _text(operation_id, raw)
-    value = json_value(operation_id, raw)
+    value = json_value(operation_id, raw, decode_cut_json)
     error = _error_in(value)
     if error is not None:
         kinds = _refusals(request)
