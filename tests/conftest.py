@@ -24,6 +24,18 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
         yield opened
 
 
+#: Long tests begin first, so that no worker is left with one of them while the others have nothing to do.
+LONG = (
+    "tests/year/", "tests/shim/test_crash_matrix.py", "tests/flow/account/test_kills_account.py",
+    "tests/machine/test_any_order.py", "tests/store/test_quota_traffic.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The same order in every worker."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 class _Noting(logging.Handler):
     """Notes every record as it would be written."""
 

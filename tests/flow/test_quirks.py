@@ -15,7 +15,7 @@ from tests.lakes import Shop
 from tests.store.faulty import QuickFiles
 from ucsync.flow import disagreements
 from ucsync.model import InvalidRequest, Proof, ScanKind
-from ucsync.sandbox import QUIRKS
+from ucsync.sandbox.quirks import CUSTOMER_QUIRKS
 
 DEEP = bool(os.environ.get("UCSYNC_DEEP"))
 
@@ -121,7 +121,7 @@ async def _reconcile(shop: Shop, quirks: frozenset[str]) -> None:
     assert differing(shop, quirks) - there == set()
 
 
-@pytest.mark.parametrize("quirk", ["", *sorted(QUIRKS)])
+@pytest.mark.parametrize("quirk", ["", *sorted(CUSTOMER_QUIRKS)])
 def test_under_every_switch_the_lake_comes_to_be_the_truth(tmp_path: Path, quirk: str) -> None:
     quirks = frozenset({quirk} - {""})
     in_memory(lambda house: through_the_days(house, tmp_path, quirks, 1), small(CUSTOMERS, quirks=quirks))
@@ -130,7 +130,7 @@ def test_under_every_switch_the_lake_comes_to_be_the_truth(tmp_path: Path, quirk
 @pytest.mark.parametrize("seed", range(200 if DEEP else 8))
 def test_under_any_set_of_switches_the_lake_comes_to_be_the_truth(tmp_path: Path, seed: int) -> None:
     chance = Random(seed)  # noqa: S311  (a test's choice)
-    drawn = {quirk for quirk in sorted(QUIRKS) if chance.random() < chance.choice((0.1, 0.5))}
+    drawn = {quirk for quirk in sorted(CUSTOMER_QUIRKS) if chance.random() < chance.choice((0.1, 0.5))}
     for pair in EITHER:
         drawn -= {chance.choice(sorted(pair))} if pair <= drawn else set()
     quirks = frozenset(drawn)

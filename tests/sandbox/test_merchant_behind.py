@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.driver import Driver, Open
-from ucsync.sandbox.quirks import QUIRKS
+from ucsync.sandbox.quirks import CUSTOMER_QUIRKS
 from ucsync.sandbox.reply import Refusal
 
 FIRST = 1_000_001
@@ -40,7 +40,7 @@ def worked_over(shop: Driver) -> list[Any]:
     return [told, *(merchant.truth(oid) for oid in merchant.oids())]
 
 
-@pytest.mark.parametrize("quirk", sorted(QUIRKS.keys() - set(OF_THE_SERVER)))
+@pytest.mark.parametrize("quirk", sorted(CUSTOMER_QUIRKS.keys() - set(OF_THE_SERVER)))
 def test_no_quirk_has_a_part_in_what_others_do(open_shop: Open, quirk: str) -> None:
     assert worked_over(open_shop(quirk, customers=5)) == worked_over(open_shop(customers=5))
 

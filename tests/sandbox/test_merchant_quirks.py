@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from tests.sandbox.driver import Driver, Open
-from ucsync.sandbox.quirks import QUIRKS
+from ucsync.sandbox.quirks import CUSTOMER_QUIRKS
 
 #: Switches of what comes before an operation; the tests of the HTTP shell have them.
 OF_THE_SHELL: Final = frozenset(
@@ -365,8 +365,7 @@ SHOWN: dict[str, tuple[Callable[[Driver], object], object, object]] = {
 
 
 def test_no_switch_is_forgotten() -> None:
-    of_the_portal = {name for name in QUIRKS if name.startswith("account-")}  # with tests of their own
-    assert SHOWN.keys() | OF_THE_SHELL == QUIRKS.keys() - of_the_portal
+    assert SHOWN.keys() | OF_THE_SHELL == CUSTOMER_QUIRKS.keys()
     assert not SHOWN.keys() & OF_THE_SHELL
 
 

@@ -18,7 +18,7 @@ class Quirk:
     effect: str
 
 
-_TABLE = (
+_OF_CUSTOMERS = (
     # answers
     ("delete-answers-200", "success of deletes and merge", "204, empty", "200 with an envelope"),
     ("missing-is-400", "unknown oid or e-mail", "404", "400"),
@@ -93,7 +93,9 @@ _TABLE = (
     ("wrong-password-is-200", "e-mail verification with a wrong password", "400", "200 without a token"),
     ("token-single-use", "how often a verification token is valid", "until it expires", "once"),
     ("lists-by-name", "how updateCustomerEmailLists names a list", "email_list_uuid", "name"),
-    # the customer portal, MyAccount
+)  # fmt: skip
+
+_OF_ACCOUNTS = (
     ("account-lines-50", "length of address1 and address2 there", "32, as its page says",
      "50, as its portal has it"),
     ("account-cut", "a text over its length there", "400", "cut without a word, as its portal says"),
@@ -119,5 +121,9 @@ _TABLE = (
     ("account-review-read-only", "PUT of a review", "200, as the portal uses it", "405, as the page says"),
 )  # fmt: skip
 
-#: Every switch by name.
-QUIRKS: Final = {row[0]: Quirk(*row) for row in _TABLE}
+#: Switches of the Customer API by name.
+CUSTOMER_QUIRKS: Final = {row[0]: Quirk(*row) for row in _OF_CUSTOMERS}
+#: Those of the customer portal, MyAccount.
+ACCOUNT_QUIRKS: Final = {row[0]: Quirk(*row) for row in _OF_ACCOUNTS}
+#: All of them.
+QUIRKS: Final = {**CUSTOMER_QUIRKS, **ACCOUNT_QUIRKS}

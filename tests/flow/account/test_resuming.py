@@ -140,7 +140,7 @@ def test_whatever_happens_to_the_disk_the_next_run_ends_it(how: How) -> None:
     with quick_folder() as place:
         operations = recorded(place / "0")
         best, tables = result_of(place / "0" / "out"), contents(place / "0" / "out")
-        for at in moments(operations, list(How).index(how), 12):
+        for at in moments(operations, list(How).index(how), 19):
             folder = place / f"{at}"
             folder.mkdir()
             first, again = some(FEW), some(FEW)
@@ -162,7 +162,7 @@ def test_a_power_loss_costs_at_most_an_answer() -> None:
         operations = recorded(place / "0")
         best, tables = result_of(place / "0" / "out"), contents(place / "0" / "out")
         lost = 0
-        for at in moments(operations, 2, 7, "sync", "sync_folder", "rename", "remove"):
+        for at in moments(operations, 2, 11, "sync", "sync_folder", "rename", "remove"):
             folder = place / f"{at}"
             folder.mkdir()
             disk, first, again = PowerlessFiles(place / f"{at}-lost"), some(FEW), some(FEW)

@@ -10,7 +10,7 @@ from tests.flow.backfill.meddling import Meddler
 from tests.flow.backfill.yard import Yard, in_yard
 from tests.flow.test_quirks import UNTOUCHED
 from ucsync.model import By, Guarded, Misused, Proof
-from ucsync.sandbox import QUIRKS
+from ucsync.sandbox.quirks import CUSTOMER_QUIRKS
 
 DEEP = bool(os.environ.get("UCSYNC_DEEP"))
 SMALL: dict[str, Any] = {"page_size": 10}
@@ -20,7 +20,7 @@ SAMPLE = (
     (None, ("no-result-set",)),
     (By.SIGNUP, ("windows-exclusive", "windows-start-exclusive", "sort-refused")),
 )
-ALL = [(by, (quirk,)) for quirk in QUIRKS for by in (None, *By)]
+ALL = [(by, (quirk,)) for quirk in CUSTOMER_QUIRKS for by in (None, *By)]
 
 #: By these orders rows move faster here than any catch-up, and it is said.
 MOVING = "sort-email-only"

@@ -12,13 +12,13 @@ from tests.flow.push.wire import Scripted, Sent
 from tests.flow.test_quirks import differing
 from ucsync.model import Guarded
 from ucsync.model.pushes import StepState
-from ucsync.sandbox import QUIRKS
+from ucsync.sandbox.quirks import CUSTOMER_QUIRKS
 
 DEEP = bool(os.environ.get("UCSYNC_DEEP"))
 
 #: Those under which an update does what was not asked for, or not what was.
 HARMFUL: Final = ("put-absent-clears", "put-array-append", "put-array-merge", "put-null-ignored")
-HARMLESS: Final = tuple(sorted(set(QUIRKS) - set(HARMFUL)))
+HARMLESS: Final = tuple(sorted(set(CUSTOMER_QUIRKS) - set(HARMFUL)))
 #: Those that have a part in how writes are done and answered; the deep run takes all.
 NEAR: Final = tuple(
     name
@@ -27,7 +27,9 @@ NEAR: Final = tuple(
     or name.startswith(("missing-", "email-", "merge-", "timestamps-", "error-", "children-", "read-only-"))
     or name in ("delete-answers-200", "send-nulls", "unknown-child-inserts", "warn-on-write", "z-is-400")
 )
-MERGING: Final = tuple(name for name in QUIRKS if DEEP or name.startswith(("merge-", "missing-", "delete-")))
+MERGING: Final = tuple(
+    name for name in CUSTOMER_QUIRKS if DEEP or name.startswith(("merge-", "missing-", "delete-"))
+)
 #: Those under which a merge does.
 HARMFUL_TO_MERGES: Final = ("merge-drops-children",)
 

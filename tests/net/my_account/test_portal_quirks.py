@@ -9,11 +9,10 @@ from tests.net.my_account.portal_watch import forbid
 from ucsync import Secret
 from ucsync.model import BadRequest, InvalidRequest, NotFound
 from ucsync.model.errors import Refused
-from ucsync.sandbox import QUIRKS
+from ucsync.sandbox.quirks import ACCOUNT_QUIRKS
 from ucsync.ultracart.my_account import Credentials
 
-ACCOUNT_QUIRKS = sorted(name for name in QUIRKS if name.startswith("account-"))
-ONE_BY_ONE = [pytest.param({name}, id=name) for name in ACCOUNT_QUIRKS]
+ONE_BY_ONE = [pytest.param({name}, id=name) for name in sorted(ACCOUNT_QUIRKS)]
 EVERY = pytest.param({name for name in ACCOUNT_QUIRKS if name != "account-last6months"}, id="all-at-once")
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from tests.sandbox.my_account.visitor import ADDRESS, FIRST, Shopfront, cart_in, cookies_of, document
-from ucsync.sandbox.quirks import QUIRKS
+from ucsync.sandbox.quirks import ACCOUNT_QUIRKS
 
 CARD: Final = {"cardType": "VISA", "cardExpMonth": 3, "cardExpYear": 2031, "cardNumber": "4111111111111111"}
 NEW: Final = {"merchantId": "DEMO", "email": "newly@example.com", "password": "a secret"}
@@ -144,7 +144,7 @@ SHOWN: dict[str, tuple[Callable[[Shopfront], object], object, object]] = {
 
 
 def test_no_switch_is_forgotten() -> None:
-    assert SHOWN.keys() | OF_THE_DESK == {name for name in QUIRKS if name.startswith("account-")}
+    assert SHOWN.keys() | OF_THE_DESK == ACCOUNT_QUIRKS.keys()
     assert not SHOWN.keys() & OF_THE_DESK
 
 
@@ -156,7 +156,7 @@ def test_a_switch_makes_the_difference_that_its_row_says(quirk: str) -> None:
     assert act(Shopfront(quirk)) == with_it
 
 
-@pytest.mark.parametrize("quirk", sorted(name for name in QUIRKS if name.startswith("account-")))
+@pytest.mark.parametrize("quirk", sorted(ACCOUNT_QUIRKS))
 def test_the_truth_does_not_depend_on_how_it_is_answered(quirk: str) -> None:
     shops = [Shopfront(*quirks, orders={FIRST: 5}) for quirks in ((), (quirk,))]
     for shop in shops:
@@ -167,5 +167,5 @@ def test_the_truth_does_not_depend_on_how_it_is_answered(quirk: str) -> None:
 
 
 def test_the_merchants_side_knows_no_switch_of_the_portal() -> None:
-    names = frozenset(name for name in QUIRKS if name.startswith("account-"))
+    names = frozenset(ACCOUNT_QUIRKS)
     assert Shopfront(*names).customer(FIRST) == Shopfront().customer(FIRST)
