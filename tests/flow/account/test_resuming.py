@@ -88,6 +88,18 @@ def test_a_list_that_has_changed_meanwhile_begins_anew(tmp_path: Path) -> None:
     assert len(received(tmp_path / "out", "getOrders")) == 5
 
 
+def test_as_many_orders_are_not_the_same_orders(tmp_path: Path) -> None:
+    first, again = some(43), some(43)
+    first.spoil = cut(7)
+    with pytest.raises(ConnectionLost):
+        exported(first, tmp_path)
+    again.orders[0] = order(900)  # one was withdrawn, one was placed: all further pages are as they were
+    assert exported(again, tmp_path).exit_code == 0
+    assert [row["orderId"] for row in rows(tmp_path / "out", "orders")] == [
+        one["orderId"] for one in again.orders
+    ]
+
+
 def test_a_list_that_has_not_changed_is_gone_on_with(tmp_path: Path) -> None:
     first = some(43)
     first.spoil = cut(7)

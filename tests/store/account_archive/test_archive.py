@@ -113,9 +113,20 @@ def test_progress_keeps_answers_in_their_order_masked(tmp_path: Path) -> None:
     assert kept[2].asked == page(2)
     again = resume_progress(QuickFiles(), path, MASK)
     assert (again.kept, again.requests) == (kept, 4)
-    again.append(page(4), b"[4]")
+    again.append(page(4), b'[{"cardNumber":"4111111111111111"}]')
     again.close()
-    assert len((read_progress(path) or (None, []))[1]) == 5
+    _, kept = read_progress(path) or (None, [])
+    assert (len(kept), kept[-1].body) == (5, b'[{"cardNumber":"************1111"}]')
+
+
+def test_an_answer_is_on_the_disk_before_the_next_is_asked_for(tmp_path: Path) -> None:
+    files = FaultyFiles(QuickFiles())
+    progress = begin_progress(files, tmp_path / ".progress", HEADER, MASK, asked("getSettings"), b"{}")
+    for number in (1, 2):
+        before = len(files.operations)
+        progress.append(page(number), b"[]")
+        assert [kind for kind, _ in files.operations[before:]] == ["write", "sync"]
+    progress.close()
 
 
 def test_progress_cut_anywhere_is_read_up_to_there(tmp_path: Path) -> None:

@@ -184,14 +184,32 @@ def _but_the_last(text: str, counts: Callable[[str], bool]) -> str:
 def _without_cards(run: str) -> str:
     """Digits in groups, with those hidden that make a card's number: from the start of a group to the end of
     one, of a card's length, and with a check digit that fits."""
-    ends = [found.span() for found in _GROUP.finditer(run)]
-    for first, (start, _) in enumerate(ends):
-        for _, end in reversed(ends[first:]):
-            digits = [int(sign) for sign in run[start:end] if sign.isdigit()]
-            if _SHORTEST <= len(digits) <= _LONGEST and digits[0] in _CARD_BEGINS and _fits(digits):
-                hidden = _but_the_last(run[start:end], str.isdigit)
-                return run[:start] + hidden + _without_cards(run[end:])
-    return run
+    groups = [found.span() for found in _GROUP.finditer(run)]
+    pieces: list[str] = []
+    first = done = 0
+    while first < len(groups):
+        last = _card_from(run, groups, first)
+        if last is None:
+            first += 1
+            continue
+        start, end = groups[first][0], groups[last][1]
+        pieces += [run[done:start], _but_the_last(run[start:end], str.isdigit)]
+        first, done = last + 1, end
+    return "".join([*pieces, run[done:]])
+
+
+def _card_from(run: str, groups: list[tuple[int, int]], first: int) -> int | None:
+    """The last group of the longest card's number that begins with this one; None where none does."""
+    digits: list[int] = []
+    found = None
+    for last in range(first, min(first + _LONGEST, len(groups))):
+        start, end = groups[last]
+        if end - start + len(digits) > _LONGEST:
+            break
+        digits += map(int, run[start:end])
+        if len(digits) >= _SHORTEST and digits[0] in _CARD_BEGINS and _fits(digits):
+            found = last
+    return found
 
 
 def _fits(digits: list[int]) -> bool:
