@@ -46,6 +46,15 @@ def test_the_example_has_the_id_of_the_sandbox_and_others_have_none(tmp_path: Pa
     assert load_config(write(tmp_path, shop), {}).merchant(None).merchant_id == ""
 
 
+@pytest.mark.parametrize("text", ["one\ntwo\n", "one\rtwo", "one\n\n"])
+def test_two_lines_are_no_password(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "jo.password"
+    path.write_text(text, encoding="utf-8", newline="")
+    path.chmod(0o600)
+    with pytest.raises(ConfigurationInvalid, match="more than one line"):
+        read_password("password_file", str(path), {})
+
+
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
 def test_a_password_is_all_of_its_file_but_the_end_of_the_line(tmp_path: Path, end: str) -> None:
     path = tmp_path / "jo.password"

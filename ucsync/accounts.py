@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +33,8 @@ from ucsync.store import hold, is_held
 from ucsync.store.account_archive import Archive, result_of, verify_archive
 from ucsync.store.account_archive.manifest import MANIFEST
 from ucsync.store.account_lake import check_not_forgotten, publish_account
-from ucsync.store.archive_zip import zip_files
+from ucsync.store.archive_zip import has_file, zip_files
+from ucsync.store.exact_json import is_unicode
 from ucsync.store.logins import Logins
 from ucsync.store.written import Deed, Wrote, check_target
 from ucsync.ultracart.my_account import Credentials
@@ -46,7 +48,8 @@ Watch = Callable[[str, int, int | None], None]
 #: Locks that others hold for no longer: while they look, and while they publish.
 _LOOK_S: Final = 0.5
 _PUBLISHING_S: Final = 60.0
-_KEY_DIGITS: Final = 16
+#: Of the digest that names a lock: there are so few names that none tells an address.
+_KEY_DIGITS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,9 @@ class AccountWishes:
         into_lake: publish orders and cases into the lake, too.
         zipped: pack the finished archive, too.
         force: a finished archive that is there, and its zip file, may be replaced.
+
+    Raises:
+        Misused: address or password came in bytes that are no text.
     """
 
     email: str = field(repr=False)
@@ -69,6 +75,11 @@ class AccountWishes:
     into_lake: bool = False
     zipped: bool = False
     force: bool = False
+
+    def __post_init__(self) -> None:
+        for what, text in (("address", self.email), ("password", self.password.reveal())):
+            if not is_unicode(text):
+                raise Misused(f"the {what} is not UTF-8")
 
     @property
     def zip(self) -> Path | None:
@@ -170,15 +181,18 @@ def export_account_of(
         Guarded: there is a finished archive, or something else; or the customer is on the list of those
             who were forgotten, and is not to come into the lake.
         ConfigurationInvalid: UltraCart's id of the merchant is not known.
-        Busy: this account is being exported, or customers of this merchant are being forgotten.
+        Busy: this account is being exported, or another one into this folder; or customers of this merchant
+            are being forgotten.
         CallFailed, Stopped, StorageFailed: what was answered is kept; run it again.
     """
     merchant = config.merchant(name)
 
+    _check_place(config, wishes.out)
+
     async def main(stop: Stop) -> ExportedAccount:
         logins = Logins(world.files, config.state / "logins", name)
         key = await soon(world.clock, lambda: logins.key_of(wishes.email))
-        with hold(_locks(config), [f"{_prefix(name)}{key[:_KEY_DIGITS]}"]):
+        with hold(_locks(config), [f"{_prefix(name)}{key[:_KEY_DIGITS]}", _folder_of(wishes.out)]):
             await soon(world.clock, lambda: _check_nobody_forgets(config, name), _LOOK_S)
             errand = _Errand(
                 config=config, merchant=merchant, merchant_id=_merchant_id(config, merchant), wishes=wishes,
@@ -247,11 +261,7 @@ class _Errand:
             clock=self.world.clock, version=VERSION, replace=self.wishes.force,
         )  # fmt: skip
         if self.wishes.zip is not None:
-            try:
-                check_target(self.wishes.zip, replace=self.wishes.force)
-            except Guarded as stopped:
-                stopped.mend = "say --force"
-                raise
+            self._check_zip(self.wishes.zip)
         if self.wishes.into_lake:
             check_not_forgotten(self.lake, email=self.wishes.email)
 
@@ -262,11 +272,12 @@ class _Errand:
         found = None if wishes.force else complete_archive(wishes.out, self.merchant.name, wishes.email)
         if found is None:
             return None
-        unpacked = wishes.zip is not None and not wishes.zip.exists()
+        unpacked = wishes.zip is not None and not self._is_packed(wishes.zip)
         return found if unpacked or (wishes.into_lake and not self._is_published(found)) else None
 
     async def rest(self, account: AccountExport, *, was_complete: bool = False) -> ExportedAccount:
-        if self.wishes.zip is not None and not (was_complete and self.wishes.zip.exists()):
+        if self.wishes.zip is not None and not (was_complete and self._is_packed(self.wishes.zip)):
+            self._check_zip(self.wishes.zip)
             self._pack(account, self.wishes.zip)
         return ExportedAccount(
             account=account, zip=self.wishes.zip, published=await self._published(account),
@@ -292,6 +303,16 @@ class _Errand:
             async with door.watched():
                 return await export_account(desk)
 
+    def _check_zip(self, target: Path) -> None:
+        try:
+            check_target(target, replace=self.wishes.force)
+        except Guarded as stopped:
+            stopped.mend = "move it away, or say --force"
+            raise
+
+    def _is_packed(self, target: Path) -> bool:
+        return has_file(target, self.archive.out, MANIFEST)
+
     def _pack(self, account: AccountExport, target: Path) -> None:
         now, of = self.world.clock.now(), str(account.customer_profile_oid)
         deed = Deed(what=Wrote.ACCOUNT, of=of, tier=Tier.HIGH, at=now)
@@ -312,6 +333,21 @@ class _Errand:
             return publish_account(self.world.files, self.lake, oid, tables, account.note)
 
         return await soon(self.world.clock, publish, _PUBLISHING_S)
+
+
+def _check_place(config: Config, out: Path) -> None:
+    """Lake and state are for what ucsync keeps there itself; in them an archive would pass for damage."""
+    place = _followed(out)
+    for what, folder in (("lake", config.lake), ("state", config.state)):
+        if place.is_relative_to(_followed(folder)):
+            raise Misused(f"{out} lies in the {what}; name a folder elsewhere with --out")
+
+
+def _followed(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # a link to itself
+        raise Misused(f"{path} leads nowhere; name a folder") from None
 
 
 def _merchant_id(config: Config, merchant: MerchantConfig) -> str:
@@ -338,6 +374,11 @@ def _locks(config: Config) -> Path:
 
 def _prefix(name: str) -> str:
     return f"account-{name}-"
+
+
+def _folder_of(out: Path) -> str:
+    """Names the folder, whichever way leads there: two accounts are never exported into one at a time."""
+    return f"archive-{sha256(os.fsencode(_followed(out))).hexdigest()[:_KEY_DIGITS]}"
 
 
 def _forgetting(name: str) -> str:

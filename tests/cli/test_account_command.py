@@ -14,12 +14,16 @@ import pytest
 from tests.cli.conftest import ADDRESS, ENV, MORE, OID, ORDERS, Portal, Shop, kept
 from tests.cli.served import EMAIL, PASSWORD
 from tests.ward import Patient, Ward
-from ucsync.accounts import accounts_kept_out
+from ucsync.accounts import ExportedAccount, accounts_kept_out
 from ucsync.app import read_config, written_of
+from ucsync.cli.account import in_words
 from ucsync.forgetting import ForgetWishes, forget
 from ucsync.model import Busy
+from ucsync.model.accounts import AccountExport, ListRead, Unreadable
 from ucsync.store import DiskFiles, Lake, hold
 from ucsync.store.written import Wrote
+
+AT = datetime(2026, 11, 22, 3, 15, tzinfo=UTC)
 
 
 def test_everything_of_the_account_is_there_private_and_as_its_manifest_says(exported: Portal) -> None:
@@ -114,6 +118,19 @@ def test_a_zip_that_is_there_is_said_before_anything_is_spent(archived: Portal) 
     assert archived.account("--zip", "--force").code == 0
 
 
+def test_a_zip_of_somebody_else_is_not_taken_for_ours(archived: Portal) -> None:
+    packed, sent = archived.folder / "jo.zip", archived.sent()
+    for foreign in (b"mine", b"", packed.read_bytes()[:-1000]):
+        packed.write_bytes(foreign)
+        done = archived.account("--zip", "--into-lake")
+        assert (done.code, "jo.zip is there already" in done.err, "move it away" in done.err) == (
+            4,
+            True,
+            True,
+        )
+        assert (packed.read_bytes(), archived.sent()) == (foreign, sent)
+
+
 def test_orders_come_into_the_lake_for_sql(synced: Shop, tmp_path: Path) -> None:
     shutil.copytree(synced.folder, tmp_path / "shop")
     shop = Portal(tmp_path / "shop", synced.url)
@@ -166,6 +183,44 @@ def test_one_export_of_an_account_at_a_time(portal: Portal) -> None:
     assert portal.account().code == 0
 
 
+def test_two_accounts_are_never_exported_into_one_folder_at_a_time(portal: Portal) -> None:
+    assert portal.account(password="wrong").code == 77
+    (lock,) = (portal.folder / "state" / "locks").glob("archive-*.lock")
+    (portal.folder / "also-jo").symlink_to("jo")
+    sent = portal.sent()
+    with hold(lock.parent, [lock.stem]):
+        assert portal.account(email="somebody@else.example").code == 75
+        assert portal.account("--out", "also-jo", email="somebody@else.example").code == 75
+    assert portal.sent() == sent
+
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("lake/demo/accounts/77", "lies in the lake; name a folder elsewhere"),
+        ("state/staging/jo", "lies in the state; name a folder elsewhere"),
+        ("nowhere/jo", "there is no folder nowhere to make jo in"),
+        ("ucsync.toml", "ucsync.toml is a file; name a folder"),
+        ("dangling", "dangling is a link to nothing; name a folder"),
+        ("round", "round leads nowhere; name a folder"),
+    ],
+)
+def test_a_folder_that_cannot_be_the_archives_is_said_before_anything_is_sent(
+    portal: Portal, out: str, said: str
+) -> None:
+    (portal.folder / "dangling").symlink_to("gone")
+    (portal.folder / "round").symlink_to("round")
+    sent = portal.sent()
+    done = portal.account("--out", out)
+    assert (done.code, said in done.err, done.err.count("\n")) == (2, True, 1), done.err
+    assert portal.sent() == sent
+
+
+def test_a_name_that_no_folder_can_have_is_the_disks_word(portal: Portal) -> None:
+    done = portal.account("--out", "a" * 300)
+    assert (done.code, "File name too long" in done.err, "stdout" in done.err) == (74, True, False)
+
+
 def test_an_export_and_a_forgetting_keep_out_of_each_others_way(portal: Portal) -> None:
     config = read_config(portal.folder / "ucsync.toml")
     locks = config.state / "locks"
@@ -177,7 +232,7 @@ def test_an_export_and_a_forgetting_keep_out_of_each_others_way(portal: Portal) 
     (lock,) = locks.glob("account-demo-*.lock")
     with hold(locks, [lock.stem]), pytest.raises(Busy, match="another run holds account-demo-"):
         forget(config, "demo", ForgetWishes(oids=(OID,), dry_run=True))
-    with hold(locks, ["account-demo-2-0123456789abcdef"]), accounts_kept_out(config, "demo"):
+    with hold(locks, ["account-demo-2-012"]), accounts_kept_out(config, "demo"):
         pass  # another merchant's
 
 
@@ -241,3 +296,14 @@ def test_damage_to_an_archive_is_named(archived: Portal, name: str, damage: Any,
 def test_what_is_no_folder_cannot_be_checked(portal: Portal) -> None:
     done = portal.run("account", "check", "nowhere")
     assert (done.code, "there is no folder nowhere" in done.err) == (2, True)
+
+
+def test_of_many_unreadable_parts_some_are_named_and_all_counted(portal: Portal) -> None:
+    held = AccountExport(
+        merchant="demo", customer_profile_oid=OID, out="jo", started_at=AT, finished_at=AT, requests=9,
+        lists=(ListRead(name="getOrders", rows=105, proven=True),), files=(), masked=0,
+        unreadable=tuple(Unreadable(what=f"getOrder {n}", why="404") for n in range(105)),
+    )  # fmt: skip
+    said = in_words(ExportedAccount(account=held))
+    assert said.count("getOrder ") == 20
+    assert "and 85 more; the manifest names all of them" in said

@@ -118,6 +118,35 @@ def test_somebody_at_a_terminal_is_asked_and_not_overheard(portal: Portal) -> No
     assert b"getOrders" in said
 
 
+def test_whoever_thinks_better_of_it_at_the_prompt_has_sent_nothing(portal: Portal) -> None:
+    before = portal.sent()
+    with subprocess.Popen(
+        [sys.executable, "-c", IN_A_TERMINAL, "account", "export", *ADDRESS, "--out", "jo"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=portal.folder,
+        env={"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"},
+    ) as run:  # fmt: skip
+        assert run.stdin is not None
+        assert run.stdout is not None
+        said = b""
+        while not said.endswith(b"password: "):
+            said += run.stdout.read(1)
+        run.stdin.write(b"\x03")
+        run.stdin.flush()
+        said += run.stdout.read()
+    assert (run.returncode, portal.sent()) == (130, before), said.decode()
+    assert b"stopped before the password was given; nothing was sent" in said
+
+
+def test_bytes_that_are_no_text_are_said_to_be_none(portal: Portal) -> None:
+    before = portal.sent()
+    for done, what in (
+        (portal.account(email="jo\udcff@post.example"), "address"),
+        (portal.account(password="half \udcff"), "password"),
+    ):
+        assert (done.code, f"the {what} is not UTF-8" in done.err) == (2, True), done.err
+    assert portal.sent() == before
+
+
 def refused(portal: Portal) -> dict[str, list[str]]:
     """What counts against somebody, as the file has it."""
     path = portal.refused()

@@ -10,12 +10,14 @@ from tests.store.books import HandClock
 from tests.store.faulty import QuickFiles
 from ucsync.flow.account_door import Door, soon
 from ucsync.flow.stopping import Stop
-from ucsync.model import Busy, ConnectionLost, LoginRefused, Outcome, Stopped, UcsyncError
+from ucsync.model import Busy, ConnectionLost, LoginRefused, Outcome, ServerFault, Stopped, UcsyncError
 from ucsync.store import hold
 from ucsync.store.logins import REFUSED_MAX, Logins
 
 JO = "jo@post.example"
 LOST = ConnectionLost("login", "the connection broke", outcome=Outcome.UNKNOWN)
+UNREACHED = ConnectionLost("login", "no connection to the server", outcome=Outcome.NOT_SENT)
+BROKEN = ServerFault("login", "503", status=503)
 REFUSED = LoginRefused("login", "401", status=401)
 NOT_SENT = LoginRefused("login", "refused before", status=None)
 
@@ -37,10 +39,10 @@ def door(folder: Path, clock: HandClock) -> Door:
     return Door(Logins(QuickFiles(), folder / "logins", "shop"), clock, JO)
 
 
-async def test_only_what_was_refused_counts(tmp_path: Path) -> None:
+async def test_only_what_was_refused_or_may_have_been_counts(tmp_path: Path) -> None:
     clock = HandClock()
     here = door(tmp_path, clock)
-    for met in (LOST, REFUSED, LOST, REFUSED, LOST, LOST, REFUSED):
+    for met in (UNREACHED, REFUSED, BROKEN, LOST, UNREACHED, BROKEN, REFUSED):
         with pytest.raises(type(met)):
             await here.enter(Guest(met), Stop())
     unasked = Guest(None)

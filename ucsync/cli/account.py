@@ -33,13 +33,15 @@ from ucsync.app import read_config, system_clock
 from ucsync.cli.flags import AsJson, ConfigFile
 from ucsync.cli.progress import LINE_EVERY_S, log_to_stderr
 from ucsync.cli.words import block, columns, counted, instant, size, tell
-from ucsync.model import Misused, Secret
+from ucsync.model import Misused, Secret, Stopped
 from ucsync.model.accounts import AccountExport
 
 _log = logging.getLogger("ucsync.run")
 
 #: What a person gives for "read it from stdin".
 STDIN: Final = "-"
+#: Of what could not be read so many are named; the manifest has all.
+UNREADABLE_SHOWN: Final = 20
 _LINE_MAX: Final = 65_536
 
 account = typer.Typer(
@@ -132,14 +134,25 @@ def _password(given: dict[str, str]) -> Secret:
     if not sys.stdin.isatty():
         ways = ", ".join(f"--password-{kind}" for kind in PASSWORDS_FROM)
         raise Misused(f"there is no terminal to ask for the password; say where it is: {ways}")
-    return Secret(typer.prompt("password", hide_input=True, err=True))
+    return Secret(_typed("password", hidden=True))
+
+
+def _typed(what: str, *, hidden: bool = False) -> str:
+    try:
+        return str(typer.prompt(what, hide_input=hidden, err=True))
+    except typer.Abort:  # Ctrl-C, Ctrl-D
+        typer.echo(err=True)
+        raise Stopped(f"stopped before the {what} was given; nothing was sent") from None
 
 
 def _line(what: str) -> str:
     """The next of stdin, without its end; somebody at a terminal is asked for it."""
     if sys.stdin.isatty():
-        return str(typer.prompt(what.removeprefix("the "), err=True))
-    line = sys.stdin.readline(_LINE_MAX).removesuffix("\n").removesuffix("\r")
+        return _typed(what.removeprefix("the "))
+    try:
+        line = sys.stdin.readline(_LINE_MAX).removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise Misused(f"stdin has {what} in bytes that are not UTF-8") from None
     if not line:
         raise Misused(f"stdin does not say {what}")
     return line
@@ -201,7 +214,10 @@ def _account_in_words(told: AccountExport, how: str) -> list[str]:
     ]
     lines = [f"{told.merchant}: account of customer {told.customer_profile_oid}{how}"]
     lines += block("lists", columns(rows, (False, True, False)))
-    lines += [line for one in told.unreadable for line in block("unreadable", [f"{one.what}: {one.why}"])]
+    unread = [f"{one.what}: {one.why}" for one in told.unreadable[:UNREADABLE_SHOWN]]
+    if len(told.unreadable) > len(unread):
+        unread.append(f"and {len(told.unreadable) - len(unread):,} more; the manifest names all of them")
+    lines += block("unreadable", unread) if unread else []
     if told.masked:
         lines += block("masked", [f"{counted(told.masked, 'place')}, named in the manifest"])
     written = sum(file.bytes for file in told.files)

@@ -49,7 +49,9 @@ def read_password(source: str, place: str, environment: Mapping[str, str]) -> Se
     text = _READERS[source.replace("password", "key")](place, environment, "utf-8")
     text = text.removesuffix("\n").removesuffix("\r")
     if not text:
-        raise ConfigurationInvalid("no password there")
+        raise ConfigurationInvalid("no password there: not set, or empty")
+    if "\n" in text or "\r" in text:
+        raise ConfigurationInvalid("more than one line; a password is one")
     return Secret(text)
 
 

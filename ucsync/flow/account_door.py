@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 from ucsync.flow.stopping import Stop
-from ucsync.model import Busy, Clock, LoginRefused, Outcome
+from ucsync.model import Busy, Clock, InvalidRequest, LoginRefused, Outcome
+from ucsync.model.errors import CallFailed
 from ucsync.store.logins import Logins
 
 T = TypeVar("T")
@@ -17,6 +18,7 @@ T = TypeVar("T")
 #: A lock that others hold for a moment only is tried for so many seconds, so many apart.
 _MOMENT_S: Final = 2.0
 _APART_S: Final = 0.05
+_UNAUTHORISED: Final = 401
 
 
 class Guest(Protocol):
@@ -49,18 +51,18 @@ class Door:
 
         Raises:
             LoginRefused: by the server, and then this is counted; or too often before, and none was sent.
-            Stopped: asked to.
+            Stopped: asked to; counted where a login was under way.
             Busy, StorageFailed: it cannot be counted; nothing was sent.
-            CallFailed: no answer, which does not count.
+            CallFailed: no answer to rely on. Counted, too, where the login may have been refused unheard.
         """
+        stop.check()
         at = self.clock.now()
         await soon(self.clock, lambda: self.logins.begin(self.email, at))
         try:
             account = await stop.unless(guest.login())
-        except LoginRefused:
-            raise
-        except BaseException:
-            await soon(self.clock, lambda: self.logins.withdraw(self.email, at))
+        except (CallFailed, InvalidRequest) as failure:
+            if _was_not_refused(failure):
+                await soon(self.clock, lambda: self.logins.withdraw(self.email, at))
             raise
         await soon(self.clock, lambda: self.logins.clear(self.email))
         return account
@@ -74,6 +76,15 @@ class Door:
             if refused.outcome is Outcome.REFUSED:
                 await soon(self.clock, lambda: self.logins.refused(self.email, self.clock.now()))
             raise
+
+
+def _was_not_refused(failure: CallFailed | InvalidRequest) -> bool:
+    """Whether it is known that the password was not found wrong: nothing was sent, or another answer came."""
+    if isinstance(failure, LoginRefused):
+        return False
+    if isinstance(failure, InvalidRequest) or failure.outcome is Outcome.NOT_SENT:
+        return True
+    return failure.status is not None and failure.status != _UNAUTHORISED
 
 
 async def soon(clock: Clock, act: Callable[[], T], within_s: float = _MOMENT_S) -> T:

@@ -4,20 +4,25 @@ Whatever ends a run (a death, a full disk, no connection), what was answered is 
 from there. The manifest says of each list whether it is proven whole, and names what could not be read.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from ucsync.flow.account_asking import Asking, Reader, asked_of
 from ucsync.flow.account_gathering import Gathered, Gathering, Watch
 from ucsync.flow.stopping import Stop
-from ucsync.model import AnswerUnusable, Clock
+from ucsync.model import AnswerUnusable, Clock, Guarded
 from ucsync.model.accounts import AccountBook, AccountExport
-from ucsync.store.account_archive import Archive, Kept, Mask, Progress, ProgressHeader
+from ucsync.store.account_archive import Archive, Kept, Mask, Progress, ProgressHeader, read_value
+from ucsync.ultracart.my_account.answers import AccountAnswer
 from ucsync.ultracart.my_account.session import Credentials
 
-SETTINGS = "getSettings"
+SETTINGS: Final = "getSettings"
+
+_OID_MAX: Final = 2**63 - 1
+_DIGITS: Final = re.compile(r"[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +101,8 @@ async def export_account(desk: Desk) -> AccountExport:
         What it came to; its exit code is 3 where a list is not proven or something could not be read.
 
     Raises:
-        Guarded: an archive is there already, or something else.
+        Guarded: an archive is there already, or something else; or another account answers under this address
+            than the one whose answers are kept.
         Misused: the folder cannot be made there.
         Stopped: asked to; what is kept stays.
         CallFailed: the login is refused or over, no connection, the server is away; what is kept stays.
@@ -107,7 +113,7 @@ async def export_account(desk: Desk) -> AccountExport:
         clock=desk.clock, version=desk.version, replace=desk.replace,
     )  # fmt: skip
     mask = Mask(desk.credentials.password.reveal())
-    left = desk.archive.resume(header, mask)
+    left = await _left(desk, header, mask)
     before = 0 if left is None else left.requests
     progress = left or await _begun(desk, header, mask)
     try:
@@ -115,11 +121,43 @@ async def export_account(desk: Desk) -> AccountExport:
         settings = asking.kept(SETTINGS)[0]
         gathering = Gathering(asking, desk.watch, progress.header.started_at, every_order=desk.every_order)
         found = await gathering.all(settings)
+        _check_whose(settings, await asking.look(SETTINGS))
         book = _book(desk, progress, asking, found)
         manifest = desk.archive.finish(progress, found.answers, book, desk.page(book))
     finally:
         progress.close()
     return manifest.result(desk.archive.out)
+
+
+async def _left(desk: Desk, header: ProgressHeader, mask: Mask) -> Progress | None:
+    """What an earlier run has kept, if it is of the account that answers now: that may have been deleted
+    since, and another one made of the same address."""
+    left = desk.archive.resume(header, mask)
+    if left is None:
+        return None
+    try:
+        settings = next(kept for kept in left.kept if kept.asked.operation == SETTINGS)
+        _check_whose(settings, await desk.stop.unless(desk.reader.call(SETTINGS)))
+    except Guarded:
+        left.close()
+        if desk.replace:
+            return None
+        raise
+    except BaseException:
+        left.close()
+        raise
+    return left
+
+
+def _check_whose(kept: Kept, now: AccountAnswer | None) -> None:
+    """Nothing of two people comes into one archive; who cannot be asked now, is named as unreadable."""
+    if now is None:
+        return
+    begun = _oid_of(read_value(kept.body), kept.asked.status)
+    if begun != _oid_of(now.value, now.status):
+        failure = Guarded("another account answers under this address than the one whose export was begun")
+        failure.mend = "name another folder with --out, or begin anew with --force"
+        raise failure
 
 
 async def _begun(desk: Desk, header: ProgressHeader, mask: Mask) -> Progress:
@@ -135,10 +173,10 @@ def _oid_of(account: Any, status: int) -> int:
     held = account if isinstance(account, dict) else {}
     for name in ("customerProfileId", "customerProfileOid"):
         told = held.get(name)
-        if type(told) is int and told > 0:
+        if isinstance(told, str) and _DIGITS.fullmatch(told):
+            told = int(told)
+        if type(told) is int and 0 < told <= _OID_MAX:
             return told
-        if isinstance(told, str) and told.isascii() and told.isdigit() and int(told[:19]) > 0:
-            return int(told[:19])
     raise AnswerUnusable(SETTINGS, "answer unusable: it does not say whose account it is", status=status)
 
 

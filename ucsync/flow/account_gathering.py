@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from ucsync.flow.account_asking import Asking
@@ -22,6 +22,7 @@ _EMPTY_YEARS_MAX: Final = 5
 _FIRST_YEAR: Final = 1990
 #: An order older than this was not left out by a server that shows six months unless it is asked for more.
 _HALF_A_YEAR: Final = timedelta(days=200)
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass
@@ -128,9 +129,12 @@ class Gathering:
             known.update(key for key, _ in new)
             older += new
             empty = 0 if by_year.rows else empty + 1
-            if new:
+            doubted = listed.told.proven and by_year.answers and not by_year.told.proven
+            if new or doubted:
                 found.answers += by_year.answers
                 found.lists.append(by_year.told)
+            if by_year.rows and not any(_may_be_of(year, seen) for _, seen in by_year.rows):
+                break  # the server does not heed the filter, and would show all of it for each year
         return older
 
     def _is_old(self, seen: Seen) -> bool:
@@ -190,6 +194,19 @@ def _told(operation: str, rows: int, unreadable: Iterable[Unreadable]) -> ListRe
 def _field(seen: Seen, name: str) -> Any:
     """What it holds; `_UNKNOWN` where it says nothing of it."""
     return seen.document.get(name, _UNKNOWN) if isinstance(seen.document, dict) else _UNKNOWN
+
+
+def _may_be_of(year: int, order: Seen) -> bool:
+    """Whether an order is of this year, wherever on earth that is; one that does not say may be."""
+    told = _field(order, "creationDate")
+    try:
+        instant = parse_iso(told) if isinstance(told, str) else None
+    except ValueError:
+        instant = None
+    if instant is None:
+        return True
+    begins = datetime(year, 1, 1, tzinfo=UTC)
+    return begins - _DAY <= instant < begins.replace(year=year + 1) + _DAY
 
 
 def _seen(kept: Kept) -> Seen:

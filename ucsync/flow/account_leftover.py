@@ -6,6 +6,7 @@ from pathlib import Path
 from ucsync.model.accounts import AccountExport
 from ucsync.store.account_archive import address_of, result_of, verify_archive
 from ucsync.store.account_lake import accounts_in
+from ucsync.store.files import storage
 
 
 def complete_archive(out: Path, merchant: str, email: str) -> AccountExport | None:
@@ -19,7 +20,10 @@ def complete_archive(out: Path, merchant: str, email: str) -> AccountExport | No
     Raises:
         StorageFailed: the disk refuses to tell.
     """
-    if not out.is_dir() or verify_archive(out):
+    with storage(f"looking for an archive at {out}"):
+        if not out.is_dir():
+            return None
+    if verify_archive(out):
         return None
     found = result_of(out)
     is_meant = found.merchant == merchant and address_of(out) == email.strip().lower()

@@ -179,6 +179,7 @@ class ServerFault(CallFailed):
         wait_s: seconds the server asks to wait (a 503 may), or None.
     """
 
+    mend = "the server fails; run it again later"
     wait_s: float | None = None
 
     def __init__(

@@ -1,10 +1,11 @@
 """A folder's files as one zip file, whose bytes depend on nothing but their names and contents."""
 
 import shutil
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, BinaryIO, Final, cast
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from ucsync.store.files import PRIVATE_FILE, Files, storage
 
@@ -35,6 +36,26 @@ def zip_files(files: Files, file: BinaryIO, folder: Path, names: Iterable[str]) 
             told.file_size = (folder / name).stat().st_size  # decides how its length is written
             with (folder / name).open("rb") as source, packed.open(told, "w") as target:
                 shutil.copyfileobj(source, target, _PIECE)
+
+
+def has_file(packed: Path, folder: Path, name: str) -> bool:
+    """Whether a zip file that `zip_files` may have made holds this file of the folder as it is now.
+
+    Args:
+        packed: the zip file, which need not be there, nor be one.
+        folder, name: as there.
+
+    Raises:
+        StorageFailed: the disk refuses to tell.
+    """
+    with storage(f"looking at {packed.name}"):
+        if not packed.is_file():
+            return False
+        try:
+            with ZipFile(packed) as opened:
+                return opened.read(f"{folder.resolve().name}/{name}") == (folder / name).read_bytes()
+        except (BadZipFile, KeyError, NotImplementedError, zlib.error):  # another file, or a damaged one
+            return False
 
 
 class _Through:

@@ -1,7 +1,8 @@
 """Refused logins to customers' accounts: too many wrong passwords may lock one, so they are counted.
 
-A try is noted, on the disk, before it is sent; so a death between sending and answer leaves it counted. It is
-taken back when it turns out not to have been refused. Addresses are kept as salted digests only.
+A try is noted, on the disk, before it is sent; so a death between sending and answer leaves it counted, and
+so does an answer that was lost. It is taken back when it turns out not to have been refused. Addresses are
+kept as salted digests only.
 """
 
 import secrets
@@ -87,8 +88,8 @@ class Logins:
                 again = sorted(tries)[-REFUSED_MAX] + WITHIN
                 raise LoginRefused(
                     "login",
-                    f"{REFUSED_MAX} logins with this address were refused within the hour, so none was sent; "
-                    f"it may be tried again at {again:%Y-%m-%d %H:%M:%S} UTC",
+                    f"{REFUSED_MAX} logins with this address were refused within the hour, or their answers "
+                    f"lost, so none was sent; it may be tried again at {again:%Y-%m-%d %H:%M:%S} UTC",
                     status=None,
                 )
             self._write(book.having(key, (*tries, now)))

@@ -201,6 +201,33 @@ def test_a_server_without_filters_by_year_misses_nothing(tmp_path: Path) -> None
     assert (told.exit_code, told.unreadable, [one.rows for one in told.lists][4]) == (0, (), 1)
 
 
+def test_a_server_that_does_not_heed_the_year_is_not_asked_for_every_one(tmp_path: Path) -> None:
+    class Deaf(Bureau):
+        def _page(self, operation: str, query: Document) -> tuple[Any, Paging | None]:
+            return super()._page(operation, {**query, "_filterTime": ""})
+
+    days = (START - timedelta(days=number) for number in range(25))
+    bureau = Deaf(orders=[order(number, creationDate=day.isoformat()) for number, day in enumerate(days)])
+    told = exported(bureau, tmp_path, clock=VirtualClock(START))
+    assert told.exit_code == 0
+    assert bureau.times("getOrders") == 3 * 3, "unasked, of this year, and of the year before"
+
+
+def test_a_year_of_which_more_is_counted_than_shown_is_not_proven(tmp_path: Path) -> None:
+    class Hiding(Bureau):
+        def _page(self, operation: str, query: Document) -> tuple[Any, Paging | None]:
+            shown, paging = super()._page(operation, query)
+            hides = operation == "getOrders" and query.get("_filterTime") == "year-2026"
+            return shown, Paging(10, 1, len(shown) + 3, 1) if hides else paging
+
+    days = (START - timedelta(days=number) for number in range(10))
+    bureau = Hiding(orders=[order(number, creationDate=day.isoformat()) for number, day in enumerate(days)])
+    told = exported(bureau, tmp_path, clock=VirtualClock(START))
+    doubted = [one for one in told.lists if not one.proven]
+    assert (told.exit_code, [one.name for one in doubted]) == (3, ["getOrders year-2026"])
+    assert doubted[0].reason == "10 different ones of 13 came"
+
+
 def test_what_is_there_is_not_replaced_unasked(tmp_path: Path) -> None:
     exported(some(3), tmp_path)
     before = (tmp_path / "out" / "manifest.json").read_bytes()

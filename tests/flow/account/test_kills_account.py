@@ -55,7 +55,7 @@ def test_two_thousand_orders_survive_every_death(ward: Ward) -> None:
         seen = called(ward, "look", str(folder), orders)
     assert (seen["wrong"], seen["left"], told["exit_code"]) == ([], DONE, 0)
     assert seen["floor"] > 1000
-    assert seen["floor"] <= sum(sent) + told["asked"] <= seen["floor"] + 2 * len(LIVES)
+    assert seen["floor"] <= sum(sent) + told["asked"] <= seen["floor"] + 4 * len(LIVES)
 
 
 @pytest.mark.parametrize(
@@ -72,4 +72,4 @@ def test_a_death_anywhere_costs_an_answer_and_the_first_page(ward: Ward, end: En
             assert "has an archive already" in ended.err
         seen = called(ward, "look", str(folder), orders)
     assert (seen["wrong"], seen["left"]) == ([], DONE)
-    assert seen["floor"] <= sent <= seen["floor"] + 2
+    assert seen["floor"] <= sent <= seen["floor"] + 4

@@ -3,10 +3,11 @@
 import json
 import os
 from base64 import b64decode
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -194,3 +195,25 @@ def test_whatever_dies_no_file_of_an_archive_is_out_of_the_registers_sight(tmp_p
         if (folder / "out" / "manifest.json").exists():
             assert verify_archive(folder / "out") == []
     assert met > 20
+
+
+def test_whatever_dies_an_archive_that_is_replaced_is_sound_or_none(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    made(tmp_path / "old", book())
+
+    def replaced(folder: Path, at: int = 0) -> list[tuple[str, str]]:
+        copytree(tmp_path / "old", folder)
+        files = FaultyFiles(QuickFiles(), at, How.DIE_AFTER)
+        archive = archive_in(folder, files)
+        begun = archive.begin(HEADER, OID, MASK, asked("getSettings"), b"{}")
+        with suppress(Killed), closing(begun) as progress:
+            archive.finish(progress, progress.kept, book(requests=3), ["<!doctype html>"])
+        return files.operations
+
+    removals = [at for at, (kind, name) in enumerate(replaced(tmp_path / "new"), 1)
+                if kind == "remove" and not name.endswith((".building", ".partial"))]  # fmt: skip
+    for at in removals:
+        replaced(tmp_path / f"{at}", at)
+        out = tmp_path / f"{at}" / "out"
+        assert not (out / "manifest.json").exists() or verify_archive(out) == [], at
+    assert len(removals) > 10

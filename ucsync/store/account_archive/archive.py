@@ -44,6 +44,7 @@ from ucsync.store.account_archive.tables import parquet_of, tables_of
 from ucsync.store.files import Files, storage
 from ucsync.store.hashed_file import HashedFile
 from ucsync.store.lasting import make_lasting, write_lasting
+from ucsync.store.permissions import why_not_writable
 from ucsync.store.written import Deed, Entry, Written, Wrote, partial_of
 
 SUMMARY: Final = "summary.html"
@@ -155,7 +156,7 @@ class Archive:
         """
         path = self.out / PROGRESS
         self._written.note_coming([path], _deed(oid, header.started_at))
-        with storage("making the folder of an archive"):
+        with storage(f"making {self.out}"):
             make_lasting(self._files, self.out)
         return begin_progress(self._files, path, header, mask, asked, body)
 
@@ -198,13 +199,14 @@ class Archive:
         return manifest
 
     def _look(self) -> _Found:
-        if not self.out.parent.is_dir():
-            raise Misused(f"there is no folder {self.out.parent} to make {self.out.name} in")
-        if not self.out.exists():
-            return _Found(None, None, 0, empty=True)
-        if not self.out.is_dir():
-            raise Misused(f"{self.out} is a file; name a folder")
-        with storage("looking for an archive"):
+        with storage(f"looking for an archive at {self.out}"):
+            if not self.out.parent.is_dir():
+                raise Misused(f"there is no folder {self.out.parent} to make {self.out.name} in")
+            if not self.out.exists():
+                self._check_it_can_be_made()
+                return _Found(None, None, 0, empty=True)
+            if not self.out.is_dir():
+                raise Misused(f"{self.out} is a file; name a folder")
             names = {path.name for path in self.out.iterdir()}
             manifest = read_manifest(self.out / MANIFEST)
             progress = read_progress(self.out / PROGRESS) if PROGRESS in names else None
@@ -212,6 +214,13 @@ class Archive:
         nothing = {partial_of(self.out / PROGRESS).name}
         header, kept = progress or (None, [])
         return _Found(manifest, header, len(kept), empty=not names - nothing)
+
+    def _check_it_can_be_made(self) -> None:
+        if self.out.is_symlink():
+            raise Misused(f"{self.out} is a link to nothing; name a folder")
+        reason = why_not_writable(self.out)
+        if reason is not None:
+            raise Misused(f"{self.out} cannot be made: {reason}")
 
     def _tidy(self, manifest: Manifest, header: ProgressHeader | None) -> None:
         """What a death after the manifest has left; progress of another beginning replaces the archive."""

@@ -14,7 +14,7 @@ ZONE: Final = ZoneInfo("America/New_York")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CLOCK = r"([01][0-9]|2[0-3]):([0-5][0-9])"
 _ISO = re.compile(
-    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_CLOCK}(:[0-5][0-9]([.,][0-9]{{1,9}})?)?"
+    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_CLOCK}(:[0-5][0-9]([.,][0-9]{{1,6}}0{{0,3}})?)?"
     r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
 )
 _DAY_AND_TIME = re.compile(rf"([0-9]{{2}}) ([A-Za-z]{{3}}) ([0-9]{{4}}) {_CLOCK}:([0-5][0-9])")
@@ -25,7 +25,7 @@ def parse_iso(text: str) -> datetime:
     """The instant that a field of ISO form holds, in UTC.
 
     Raises:
-        ValueError: it is no date with a time, or lies beyond the calendar.
+        ValueError: it is no date with a time, is finer than a microsecond, or lies beyond the calendar.
     """
     if _ISO.fullmatch(text) is None:
         raise ValueError("not an ISO-8601 date and time")
