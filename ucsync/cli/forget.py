@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -14,6 +15,8 @@ from ucsync.forgetting import forget as forget_people
 
 #: Customers that are named; the JSON has all.
 SHOWN = 20
+#: Files of one folder that are named each; more of them are counted.
+EACH_MAX = 3
 
 
 def forget(
@@ -107,7 +110,7 @@ def _would(result: ForgetResult) -> list[str]:
         steps = counted(told.doubtful, "step")
         lines += block("pushes", [f"of {steps} it will never be known what came of them"])
     there = (*told.warehouses, *told.accounts, *told.written)
-    lines += [line for name in there for line in block("goes", [name])]
+    lines += [line for name in _gathered(there) for line in block("goes", [name])]
     return lines + [line for fault in told.damaged for line in block("damage", [fault])]
 
 
@@ -122,7 +125,7 @@ def _done(result: ForgetResult) -> list[str]:
     ]
     lines = block("erased", figures)
     gone = (*done.plans, *done.warehouses, *done.accounts, *done.written.removed)
-    lines += [line for name in gone for line in block("removed", [name])]
+    lines += [line for name in _gathered(gone) for line in block("removed", [name])]
     lines += [line for name in result.rebuilt for line in block("rebuilt", [name])]
     lines += [line for fault in done.damaged for line in block("damage", [fault])]
     where = f"{counted(proof.files, 'file')}, {size(proof.bytes)}"
@@ -132,6 +135,18 @@ def _done(result: ForgetResult) -> list[str]:
         besides = f"{proof.shared} others have, too; {proof.short} are too short to tell"
         lines += block("", [besides])
     return lines
+
+
+def _gathered(places: Iterable[str]) -> list[str]:
+    """One line each, but one for all of a folder where there are many of it, as of an archive."""
+    folders: dict[str, list[str]] = {}
+    for place in places:
+        folders.setdefault(place.rpartition("/")[0], []).append(place)
+    return [
+        told
+        for folder, held in folders.items()
+        for told in (held if len(held) <= EACH_MAX else [f"{folder}: {counted(len(held), 'file')}"])
+    ]
 
 
 def _named(oids: frozenset[int]) -> str:
