@@ -272,6 +272,7 @@ class _Errand:
         found = None if wishes.force else complete_archive(wishes.out, self.merchant.name, wishes.email)
         if found is None:
             return None
+        self.archive.tidy()
         unpacked = wishes.zip is not None and not self._is_packed(wishes.zip)
         return found if unpacked or (wishes.into_lake and not self._is_published(found)) else None
 

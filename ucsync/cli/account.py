@@ -78,7 +78,10 @@ def export(
     ] = False,
     zipped: Annotated[bool, typer.Option("--zip", help="Pack the archive as DIR.zip, too.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace a finished archive, and its zip file.")
+        bool,
+        typer.Option(
+            "--force", help="Replace a finished archive and its zip file, or an old unfinished one."
+        ),
     ] = False,
     config: ConfigFile = None,
     as_json: AsJson = False,
@@ -86,9 +89,9 @@ def export(
     """Export everything that UltraCart shows a customer of their own account: an archive of files.
 
     It holds every answer as received, tables in Parquet, a page to read, and a manifest that proves what is
-    complete. It may be killed at any moment: the same goes on where it was. Exit code 3: done, but a list is
-    not proven or something cannot be read; 4: a finished archive is there; 77: address and password do not
-    fit, or were refused three times within the hour.
+    complete. It may be killed at any moment: within a day the same goes on where it was. Exit code 3: done,
+    but a list is not proven or something cannot be read; 4: a finished archive is there; 77: address and
+    password do not fit, or were refused three times within the hour.
 
     Example:  ucsync account export shop --email - --password-file jo.password --out jo
     """
@@ -98,7 +101,7 @@ def export(
         raise typer.BadParameter("give one place of the password", param_hint="--password-…")
     found = read_config(config)
     name = found.merchant(merchant).name
-    address = _line("the address") if email == STDIN else email
+    address = (_line("the address") if email == STDIN else email).strip()
     wishes = AccountWishes(
         email=address, password=_password(given), out=out, every_order=every_order, into_lake=into_lake,
         zipped=zipped, force=force,

@@ -134,26 +134,40 @@ class Asking:
         optional: bool = False,
     ) -> AccountAnswer | None:
         """The same, of an answer that is not kept."""
-        try:
-            _check_askable(operation, path)
-            asked = self._reader.call(operation, {**path} if path else None, {**query} if query else None)
-            answer = await self._stop.unless(asked)
-        except _ENDING:
-            raise
-        except (CallFailed, InvalidRequest) as failure:
-            if not (optional and isinstance(failure, BadRequest | NotFound)):
-                self.unreadable.append(Unreadable(what=_what(operation, path, query), why=_why(failure)))
-            if isinstance(failure, CallFailed) and not isinstance(failure, Refused):
-                await self._probe()
-            return None
-        self._faults = 0
-        return answer
+        again = True
+        while True:
+            try:
+                _check_askable(operation, path)
+                asked = self._reader.call(operation, {**path} if path else None, {**query} if query else None)
+                answer = await self._stop.unless(asked)
+            except _ENDING:
+                raise
+            except (CallFailed, InvalidRequest) as failure:
+                if again and _is_the_servers(failure) and await self._is_back():
+                    again = False
+                    continue
+                if not (optional and isinstance(failure, BadRequest | NotFound)):
+                    self.unreadable.append(Unreadable(what=_what(operation, path, query), why=_why(failure)))
+                return None
+            self._faults = 0
+            return answer
 
-    async def _probe(self) -> None:
-        """One more answer that was none; raises CallFailed when the server is away."""
+    async def _is_back(self) -> bool:
+        """After an answer that was none, of which several may come in a row: something else is asked for at
+        the first and at each so many. Raises CallFailed when the server is away.
+
+        Returns:
+            Whether to ask once more: after the first, which a short outage may have cost.
+        """
         self._faults += 1
-        if self._faults % FAULTS_IN_A_ROW_MAX == 0:
+        if self._faults == 1 or self._faults % FAULTS_IN_A_ROW_MAX == 0:
             await self._stop.unless(self._reader.call(PROBE))
+        return self._faults == 1
+
+
+def _is_the_servers(failure: CallFailed | InvalidRequest) -> bool:
+    """Whether the server failed; else it said no, or nothing could be asked."""
+    return isinstance(failure, CallFailed) and not isinstance(failure, Refused)
 
 
 def _check_askable(operation: str, path: Mapping[str, str] | None) -> None:

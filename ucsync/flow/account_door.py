@@ -18,7 +18,8 @@ T = TypeVar("T")
 #: A lock that others hold for a moment only is tried for so many seconds, so many apart.
 _MOMENT_S: Final = 2.0
 _APART_S: Final = 0.05
-_UNAUTHORISED: Final = 401
+#: Unauthorised, forbidden, locked: a password was looked at, or its account is shut for such.
+_REFUSING: Final = (401, 403, 423)
 
 
 class Guest(Protocol):
@@ -84,7 +85,7 @@ def _was_not_refused(failure: CallFailed | InvalidRequest) -> bool:
         return False
     if isinstance(failure, InvalidRequest) or failure.outcome is Outcome.NOT_SENT:
         return True
-    return failure.status is not None and failure.status != _UNAUTHORISED
+    return failure.status is not None and failure.status not in _REFUSING
 
 
 async def soon(clock: Clock, act: Callable[[], T], within_s: float = _MOMENT_S) -> T:

@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +253,21 @@ def test_two_people_of_one_address_never_come_into_one_archive(tmp_path: Path) -
     told = exported(other, tmp_path, replace=True)
     assert (told.customer_profile_oid, told.exit_code) == (OID + 1, 0)
     assert len(rows(tmp_path / "out", "orders")) == 3
+
+
+def test_what_was_begun_more_than_a_day_ago_is_not_mixed_with_today(tmp_path: Path) -> None:
+    first = some(23)
+    first.spoil = cut(7)
+    with pytest.raises(ConnectionLost):
+        exported(first, tmp_path, clock=VirtualClock(START))
+    again = some(24)
+    for later in (timedelta(hours=25), timedelta(days=400)):
+        with pytest.raises(Guarded, match="begun on 2026-11-22, too long ago"):
+            exported(again, tmp_path, clock=VirtualClock(START + later))
+    assert again.asked == []
+    told = exported(again, tmp_path, clock=VirtualClock(START + later), replace=True)
+    assert (told.started_at, told.exit_code) == (START + later, 0)
+    assert again.times("getShippingAddresses") == 1
 
 
 def test_another_customers_unfinished_archive_is_left_alone(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_nothing_of_it_is_rendered() -> None:
     assert "4111" not in repr(Mask().masked(b'{"x":"4111"}'))
 
 
-BETWEEN = st.sampled_from(["", " ", "-", " - ", ".", "\u2013", "\u00a0"])
+BETWEEN = st.sampled_from(["", " ", "-", " - ", ".", "/", "_", ", ", "\u2013", "\u00a0", "\u200b"])
 
 
 @given(st.sampled_from(CARDS), st.lists(BETWEEN, min_size=20, max_size=20), st.integers(1, 6), st.data())
@@ -92,7 +92,9 @@ def test_a_card_number_is_found_however_it_is_grouped(
     card: str, between: list[str], size: int, data: st.DataObject
 ) -> None:
     groups = [card[at : at + size] for at in range(0, len(card), size)]
-    text = "".join(group + gap for group, gap in zip(groups, between, strict=False)).rstrip(" -.\u2013\u00a0")
+    text = "".join(group + gap for group, gap in zip(groups, between, strict=False)).rstrip(
+        " -./_,\u2013\u00a0\u200b"
+    )
     before, after = (data.draw(st.sampled_from(["", "card ", "No:", "x", "("])) for _ in range(2))
     body = json.dumps({"message": f"{before}{text}{after}"}, ensure_ascii=data.draw(st.booleans()))
     found = json.loads(MASK.masked(body.encode()).body)["message"]

@@ -14,7 +14,7 @@ beside it, which the next run removes. An archive that is to be replaced stands 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -60,6 +60,9 @@ OPERATIONS: Final = (
 _TABLE_PATHS: Final = tuple(f"{TABLE_FOLDER}/{name}.parquet" for name in TABLES)
 _RECEIVED_PATHS: Final = tuple(f"{RECEIVED}/{name}.json" for name in OPERATIONS)
 _ANOTHER: Final = "name another folder with --out"
+_DROPPED: Final = f"{_ANOTHER}, or drop it with --force"
+#: What was answered longer ago is not mixed with what is answered now.
+_OLD: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +124,25 @@ class Archive:
                     f"{_ANOTHER}, or replace it with --force",
                 )
         elif found.header is not None:
-            if not (replace or found.header.is_of(header)):
-                text = f"{self.out} has an unfinished archive of another customer or merchant"
-                raise _guarded(text, f"{_ANOTHER}, or drop it with --force")
+            self._check_unfinished(found.header, header, replace=replace)
         elif not found.empty:
             raise _guarded(f"{self.out} holds something else, which is left alone", _ANOTHER)
+
+    def tidy(self) -> None:
+        """Remove what a death beside a complete archive has left. Raises as `check` does."""
+        found = self._look()
+        if found.manifest is not None:
+            self._tidy(found.manifest, found.header)
+
+    def _check_unfinished(self, found: ProgressHeader, header: ProgressHeader, *, replace: bool) -> None:
+        if replace:
+            return
+        if not found.is_of(header):
+            text = f"{self.out} has an unfinished archive of another customer or merchant"
+            raise _guarded(text, _DROPPED)
+        if _is_old(found, header):
+            text = f"{self.out} has an unfinished archive that was begun on {found.started_at:%Y-%m-%d}"
+            raise _guarded(f"{text}, too long ago to go on with", _DROPPED)
 
     def resume(self, header: ProgressHeader, mask: Mask) -> Progress | None:
         """The progress of an unfinished archive of this customer, to go on with; None where there is none.
@@ -139,6 +156,8 @@ class Archive:
         """
         found = self._look()
         if found.header is None or not found.answers or not found.header.is_of(header):
+            return None
+        if _is_old(found.header, header):
             return None
         return resume_progress(self._files, self.out / PROGRESS, mask)
 
@@ -265,6 +284,10 @@ class Archive:
                 file.write(piece)
             made: FileEntry = file.finish(rows)
         return ArchiveFile(path=made.path, bytes=made.bytes, sha256=made.sha256, rows=made.rows)
+
+
+def _is_old(found: ProgressHeader, header: ProgressHeader) -> bool:
+    return header.started_at - found.started_at > _OLD
 
 
 def _deed(oid: int, at: datetime) -> Deed:

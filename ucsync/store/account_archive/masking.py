@@ -57,8 +57,8 @@ _NATURE_OF: Final = {name: nature for nature, names in _NATURES.items() for name
 _DATES: Final = ("date", "dateformatted")
 _INHERITED: Final = (_Nature.SECRET, _Nature.CARD, _Nature.CARD_TOKEN)
 
-#: Digits in groups, as people write a card's: blanks, dashes or dots between.
-_BETWEEN: Final = r"[\s\-\u2010-\u2015.]"
+#: Digits in groups, as people write a card's: blanks, dashes, dots and the like between, or what nobody sees.
+_BETWEEN: Final = r"[\s\-\u2010-\u2015._/,\u200b-\u200d\u2060\ufeff]"
 _RUN: Final = re.compile(rf"(?<!\d)[2-6](?:{_BETWEEN}{{0,3}}\d){{12,}}")
 _GROUP: Final = re.compile(r"\d+")
 _SHORTEST, _LONGEST = 13, 19

@@ -10,6 +10,7 @@ from ucsync.model.accounts import AccountBook, OrderSeen, ReviewSeen, Seen
 from ucsync.store.account_archive.cells import Extras, extras_text, read_row
 from ucsync.store.account_archive.columns import APART, FORM, ORDER_ID, TABLES
 from ucsync.store.account_archive.values import json_text
+from ucsync.store.exact_json import is_unicode
 from ucsync.store.schema import EXTRAS, OBSERVED_AT, OID
 from ucsync.ultracart.my_account.models import MODELS
 
@@ -67,7 +68,7 @@ def _items(one: OrderSeen) -> Iterator[Row]:
     items = document.get("items") if isinstance(document, dict) else None
     held = items if isinstance(items, list) else [] if items is None else [items]
     for position, item in enumerate(held):
-        yield _row("Item", Seen(item, one.order.at), orderId=one.order_id, position=position)
+        yield _keyed(_row("Item", Seen(item, one.order.at), position=position), one)
 
 
 def _tracking(one: OrderSeen) -> Iterator[Row]:
@@ -77,7 +78,7 @@ def _tracking(one: OrderSeen) -> Iterator[Row]:
 
 def _messages(one: OrderSeen) -> Iterator[Row]:
     for position, message in enumerate(one.messages):
-        yield _row("CaseMessage", message, orderId=one.order_id, position=position)
+        yield _keyed(_row("CaseMessage", message, position=position), one)
 
 
 def _case(one: OrderSeen, case: Seen) -> Row:
@@ -88,10 +89,17 @@ def _of_order(model: str, seen: Seen, one: OrderSeen, *, without: tuple[str, ...
     """A row with the id that it was asked by; should it say another itself, that is kept among the extras."""
     own = seen.document.get(ORDER_ID) if isinstance(seen.document, dict) else None
     same = own is None or own == one.order_id
-    row = _row(model, seen, without=(*without, ORDER_ID), orderId=one.order_id, **keys)
+    row = _keyed(_row(model, seen, without=(*without, ORDER_ID), **keys), one)
     if not same:
         row[EXTRAS] = _with(row[EXTRAS], ORDER_ID, own)
     return row
+
+
+def _keyed(row: Row, one: OrderSeen) -> Row:
+    """The row of an order; an id that no column can hold stands among the extras."""
+    if one.order_id is None or is_unicode(one.order_id):
+        return {**row, ORDER_ID: one.order_id}
+    return {**row, ORDER_ID: None, EXTRAS: _with(row[EXTRAS], ORDER_ID, one.order_id)}
 
 
 def _with(extras: str | None, name: str, value: Any) -> str:
