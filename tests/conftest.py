@@ -3,6 +3,8 @@
 import logging
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from shutil import disk_usage
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,6 +12,12 @@ from hypothesis import HealthCheck, settings
 from tests.shim.operations import preloading
 from tests.ward import Ward
 from tests.watch import SHOWN, betrayed
+
+#: Tests make tens of thousands of durable files, and would wait for the disk with each. In memory, where
+#: there is room for all of them, the same code runs; the deep run keeps to the disk.
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30  # noqa: S108  (pytest makes a private folder in it)
+if "UCSYNC_DEEP" not in os.environ and MEMORY.is_dir() and disk_usage(MEMORY).free > ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 slow_machines = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 settings.register_profile("test", max_examples=25, deadline=None, suppress_health_check=slow_machines)
