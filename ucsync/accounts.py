@@ -345,10 +345,7 @@ def _check_place(config: Config, out: Path) -> None:
 
 
 def _followed(path: Path) -> Path:
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError):  # a link to itself
-        raise Misused(f"{path} leads nowhere; name a folder") from None
+    return Path(os.path.realpath(path))  # of a link to itself `Path.resolve` makes an error in some Pythons
 
 
 def _merchant_id(config: Config, merchant: MerchantConfig) -> str:

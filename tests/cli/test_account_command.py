@@ -202,7 +202,7 @@ def test_two_accounts_are_never_exported_into_one_folder_at_a_time(portal: Porta
         ("nowhere/jo", "there is no folder nowhere to make jo in"),
         ("ucsync.toml", "ucsync.toml is a file; name a folder"),
         ("dangling", "dangling is a link to nothing; name a folder"),
-        ("round", "round leads nowhere; name a folder"),
+        ("round", "round is a link to nothing; name a folder"),
     ],
 )
 def test_a_folder_that_cannot_be_the_archives_is_said_before_anything_is_sent(

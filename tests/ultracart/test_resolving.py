@@ -96,6 +96,11 @@ OID = "billing[customer_billing_oid=@Oid].city"
              Change("billing", 55, "default_billing", True, False)], id="another default",
         ),
         pytest.param(
+            wish('billing[title="Shop"].default_billing', True),
+            [Change("billing", NEW_ROW, None, None, {"title": "Shop", "default_billing": True}),
+             Change("billing", 55, "default_billing", True, False)], id="a new default",
+        ),
+        pytest.param(
             wish('cc_emails[label="Ops"].email', "o@example.com"),
             [Change("cc_emails", 8, "email", "ops@example.com", "o@example.com")], id="cc e-mail by label",
         ),

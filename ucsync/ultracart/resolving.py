@@ -206,7 +206,13 @@ def _field(findings: _Findings, part: Part, row: Record, wish: Wish) -> None:
         findings.propose(wish, own, None, part.fields(row), None)
         return
     findings.propose(wish, own, name, row.get(name), after)
-    if name == _DEFAULT_FLAGS.get(part.name) and after is True:
+    _take_over(findings, part, row, wish)
+
+
+def _take_over(findings: _Findings, part: Part, row: Record | None, wish: Wish) -> None:
+    """A row, None for a new one, that is to be the default one takes that from the row that was it."""
+    name = wish.target.field or ""
+    if name == _DEFAULT_FLAGS.get(part.name) and wish.after is True:
         for other in findings.rows(part.name):
             if other is not row and other.get(name) and part.own in other:
                 findings.propose(wish, other[part.own], name, True, False)
@@ -222,6 +228,8 @@ def _new_row(findings: _Findings, part: Part, pick: Pick, wishes: Sequence[Wish]
     key = part.key
     if key is None:
         findings.proposals.append(Proposal(Change(part.name, NEW_ROW, None, None, fields), wish))
+        for one in wishes:
+            _take_over(findings, part, None, one)
         return
     name = fields.pop(key, None)
     if name is None:
