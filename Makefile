@@ -25,6 +25,9 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
+# One more than there are cores, as tests wait for processes and sockets now and then.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(len(getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)) + 1)')
+
 demo: $(READY)
 	$(BIN)/ucsync demo
 
@@ -34,10 +37,10 @@ lint: $(READY)
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test-deep: lint
-	UCSYNC_DEEP=1 $(BIN)/python -m pytest -n auto --dist worksteal
+	UCSYNC_DEEP=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 planted: $(READY)
 	$(BIN)/python -m tests.planted
