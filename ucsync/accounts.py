@@ -48,7 +48,8 @@ Watch = Callable[[str, int, int | None], None]
 #: Locks that others hold for no longer: while they look, and while they publish.
 _LOOK_S: Final = 0.5
 _PUBLISHING_S: Final = 60.0
-#: Of the digest that names a lock: there are so few names that none tells an address.
+#: Of the digest that names a lock: there are so few names that none tells an address. Two accounts that share
+#: one by chance are not exported at the same time.
 _KEY_DIGITS: Final = 3
 
 
@@ -62,7 +63,8 @@ class AccountWishes:
         every_order: ask each order for its tracking and its case, though it says that it has none.
         into_lake: publish orders and cases into the lake, too.
         zipped: pack the finished archive, too.
-        force: a finished archive that is there, and its zip file, may be replaced.
+        force: a finished archive that is there, and its zip file, may be replaced, and an unfinished one that
+            cannot be gone on with.
 
     Raises:
         Misused: address or password came in bytes that are no text.
@@ -178,6 +180,7 @@ def export_account_of(
 
     Raises:
         LoginRefused: the address and the password do not fit, or did not three times within the hour.
+        Misused: the folder cannot be the archive's, as none in the lake or the state can.
         Guarded: there is a finished archive, or something else; or the customer is on the list of those
             who were forgotten, and is not to come into the lake.
         ConfigurationInvalid: UltraCart's id of the merchant is not known.

@@ -120,7 +120,12 @@ def test_a_zip_that_is_there_is_said_before_anything_is_spent(archived: Portal) 
 
 def test_a_zip_of_somebody_else_is_not_taken_for_ours(archived: Portal) -> None:
     packed, sent = archived.folder / "jo.zip", archived.sent()
-    for foreign in (b"mine", b"", packed.read_bytes()[:-1000]):
+    ours = packed.read_bytes()
+    locked = ours.replace(
+        b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01"
+    )  # says: encrypted
+    assert locked != ours
+    for foreign in (b"mine", b"", ours[:-1000], locked):
         packed.write_bytes(foreign)
         done = archived.account("--zip", "--into-lake")
         assert (done.code, "jo.zip is there already" in done.err, "move it away" in done.err) == (

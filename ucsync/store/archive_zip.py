@@ -54,7 +54,8 @@ def has_file(packed: Path, folder: Path, name: str) -> bool:
         try:
             with ZipFile(packed) as opened:
                 return opened.read(f"{folder.resolve().name}/{name}") == (folder / name).read_bytes()
-        except (BadZipFile, KeyError, NotImplementedError, zlib.error):  # another file, or a damaged one
+        except (BadZipFile, EOFError, KeyError, RuntimeError, zlib.error):
+            # another file, a damaged one, or somebody's with a password or a compression that is not ours
             return False
 
 

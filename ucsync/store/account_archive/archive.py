@@ -7,9 +7,9 @@
 5. `manifest.json` appears, in one step. Only this makes it an archive.
 6. The register is told what the files have come to; `.progress` goes.
 
-A death before 5 leaves an unfinished archive: the next run reads `.progress`, asks for what is missing, and
-does 2 to 6 anew. A death after it leaves a complete one, perhaps with a `.progress` of the same beginning
-beside it, which the next run removes. An archive that is to be replaced stands until 2.
+A death before 5 leaves an unfinished archive: the next run, within a day, reads `.progress`, asks for what is
+missing, and does 2 to 6 anew. A death after it leaves a complete one, perhaps with a `.progress` of the same
+beginning beside it, which the next run removes. An archive that is to be replaced stands until 2.
 """
 
 from collections.abc import Iterable, Iterator
@@ -106,12 +106,12 @@ class Archive:
 
         Args:
             header: whose it is to be.
-            replace: whether one that is complete, or another customer's unfinished one, may go.
+            replace: whether one that is complete, or an unfinished one that cannot be gone on with, may go.
 
         Raises:
-            Guarded: there is an archive, or an unfinished one of another customer, and not `replace`; or
-                anything else is in the folder, which is not touched.
-            Misused: the folder above is not there, or a file is in its place.
+            Guarded: there is an archive, or an unfinished one of another customer or of a day before, and not
+                `replace`; or anything else is in the folder, which is not touched.
+            Misused: the folder above is not there, something else is in its place, or it cannot be made.
             StorageFailed: the disk refuses.
         """
         found = self._look()
@@ -145,7 +145,8 @@ class Archive:
             raise _guarded(f"{text}, too long ago to go on with", _DROPPED)
 
     def resume(self, header: ProgressHeader, mask: Mask) -> Progress | None:
-        """The progress of an unfinished archive of this customer, to go on with; None where there is none.
+        """The progress of an unfinished archive of this customer, to go on with; None where there is none, or
+        one from longer ago.
 
         Args:
             header: whose it is to be.
